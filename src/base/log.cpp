@@ -1,0 +1,63 @@
+#include "base/log.hpp"
+
+#include <memory>
+#include <vector>
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace attnsweep::log {
+namespace {
+
+spdlog::level::level_enum native(Level level) {
+  switch (level) {
+    case Level::debug: return spdlog::level::debug;
+    case Level::info: return spdlog::level::info;
+    case Level::warn: return spdlog::level::warn;
+    case Level::error: return spdlog::level::err;
+    case Level::quiet: return spdlog::level::off;
+  }
+  return spdlog::level::info;
+}
+
+Level shown = Level::info;
+
+spdlog::logger& logger() {
+  static auto first = [] {
+    init(Level::info);
+    return 0;
+  }();
+  (void)first;
+  return *spdlog::default_logger_raw();
+}
+
+}  // namespace
+
+void init(Level level, const std::filesystem::path& file) {
+  shown = level;
+  auto console = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  console->set_level(native(level));
+  console->set_pattern("%^%v%$");
+  std::vector<spdlog::sink_ptr> sinks{console};
+  if (!file.empty()) {
+    auto to_file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+    to_file->set_level(spdlog::level::debug);
+    to_file->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+    sinks.push_back(to_file);
+  }
+  auto made = std::make_shared<spdlog::logger>("attnsweep", sinks.begin(), sinks.end());
+  made->set_level(file.empty() ? native(level) : spdlog::level::debug);
+  made->flush_on(spdlog::level::warn);
+  spdlog::set_default_logger(made);
+}
+
+bool shows(Level level) { return native(level) >= native(shown); }
+
+void debug(std::string_view message) { logger().debug("{}", message); }
+void info(std::string_view message) { logger().info("{}", message); }
+void warn(std::string_view message) { logger().warn("warning: {}", message); }
+void error(std::string_view message) { logger().error("error: {}", message); }
+void flush() { logger().flush(); }
+
+}  // namespace attnsweep::log

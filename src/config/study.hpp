@@ -1,0 +1,89 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/quantities.hpp"
+#include "base/reduce_options.hpp"
+
+namespace attnsweep {
+
+/// A model of the study. A control with `seeds: n` has been expanded into n entries "<id>.0" …
+/// "<id>.<n-1>" by the reader, each with its own `seed_index`.
+struct ModelEntry {
+  std::string id;
+  std::string lineage;
+  std::filesystem::path path;  ///< absolute; of a control: its trained model's
+  std::string control_of;      ///< id of the trained model; empty for a trained one
+  int seed_index = 0;          ///< k of a control
+};
+
+/// What happens to a sequence over the limit.
+enum class OnLong { truncate, drop, window };
+
+/// Names of the fields of a record. An unset one was not mapped by the user: its default name is
+/// used where a record has it.
+struct FieldMap {
+  std::optional<std::string> text, id, document, input_ids;
+};
+
+struct CorpusEntry {
+  std::string id;
+  std::vector<std::string> files;  ///< absolute paths or globs, in the order of the study
+  FieldMap fields;
+  std::vector<std::string> covariates;
+  std::int64_t max_tokens = 512;
+  std::int64_t min_tokens = 8;
+  OnLong on_long = OnLong::truncate;
+  std::int64_t stride = 0;                ///< tokens shared by neighbouring windows
+  std::optional<std::int64_t> sample;     ///< this many records by a keyed hash of the id
+};
+
+struct ComputeOptions {
+  std::string device = "auto";        ///< auto, cpu, cuda
+  std::string precision = "float32";  ///< float32, float64, bfloat16, float16
+  int threads = 1;                    ///< of one rank
+  std::int64_t tokens_per_batch = 4096;
+};
+
+/// Outside the identity.
+struct RunOptions {
+  double commit_interval = 0;         ///< seconds; 0: starts at 5 and doubles up to 600
+  std::int64_t commit_bytes = 64 << 20;
+};
+
+/// A study file, read, checked and resolved.
+struct Study {
+  std::string name;
+  std::uint64_t seed = 20251030;
+  std::vector<ModelEntry> models;
+  std::vector<CorpusEntry> corpora;
+  MeasureSet measure;
+  ComputeOptions compute;
+  ReduceOptions reduce;
+  RunOptions run;
+  std::filesystem::path file;  ///< where it was read from
+};
+
+/// `key=value` overrides from the command line ("compute.threads=2", "models.0.path=x", value in
+/// YAML); a path in one is relative to the current directory.
+using Overrides = std::vector<std::string>;
+
+/// Reads and checks a study file. Touches no other file (globs are not expanded, paths not looked
+/// at). Throws ConfigError with every problem of the file at once, each
+/// "file:line:column: models[1].patth: unknown key; did you mean 'path'?"; an override's place is
+/// "--set key=value".
+Study read_study(const std::filesystem::path& file, const Overrides& overrides = {});
+
+/// The resolved study as canonical YAML with every key, which read_study reads back as an equal
+/// study. Controls are written as the user wrote them (id, control_of, seeds).
+std::string canonical_yaml(const Study& study);
+
+/// Only `seed` and `reduce` of a RUN's study.yaml (an imported run has no models to read), with
+/// overrides of the form "reduce.KEY=VALUE". Throws ConfigError.
+ReduceOptions read_reduce_options(const std::filesystem::path& file, const Overrides& overrides);
+
+}  // namespace attnsweep

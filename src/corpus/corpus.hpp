@@ -1,0 +1,66 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/study.hpp"
+
+namespace attnsweep::corpus {
+
+/// Records of a block, of which a task is one or more whole ones.
+constexpr std::int64_t records_per_block = 1024;
+
+/// One record of a corpus.
+struct Record {
+  std::int64_t index = 0;  ///< position among the corpus's (sampled) records, from 0
+  std::string id, document, text;
+  std::optional<std::vector<std::int32_t>> input_ids;
+  std::vector<std::string> covariates;
+  /// Why the record is unusable ("corpora/a.jsonl:17: field 'text' is missing; …"); else empty.
+  std::string problem;
+};
+
+/// A corpus of files: plain text (a line a record), JSONL; each also .gz, .zst, .xz. Bounded
+/// memory: reads forward, and from a sparse offset or the start when asked to go back.
+class Corpus {
+ public:
+  /// Expands globs (sorted by bytes) and checks that each file can be opened. Throws InputError
+  /// with every problem at once ("corpora[0].files: 'x*.jsonl' matches no file").
+  Corpus(const CorpusEntry& entry, std::uint64_t study_seed);
+  ~Corpus();
+  Corpus(Corpus&&) noexcept;
+
+  const std::vector<std::filesystem::path>& files() const;
+
+  /// Problems of the first three records of each file; empty when they are good.
+  std::vector<std::string> first_problems() const;
+
+  /// What a pass over all files finds; a text form travels between ranks and runs.
+  struct Index {
+    std::int64_t n_records = 0;   ///< in the files
+    std::int64_t n_selected = 0;  ///< after `sample`
+    std::int64_t total_text_bytes = 0;
+    std::vector<std::string> file_digests;  ///< of the stored bytes, one a file
+    std::vector<std::int64_t> file_records;
+    std::vector<std::vector<std::int64_t>> offsets;  ///< byte of each 1024th record; empty: compressed
+    std::vector<std::int64_t> selected;  ///< file-order numbers of sampled records; empty: all
+    std::string to_json() const;
+    static Index from_json(const std::string& text);
+    /// Digest of file digests and order: the corpus's own.
+    std::string digest() const;
+  };
+  /// One pass over the files (hash, count, sample).
+  Index build_index() const;
+
+  /// Records [first·1024, (first+n)·1024) of the selected ones.
+  std::vector<Record> read_blocks(const Index& index, std::int64_t first, std::int64_t n);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace attnsweep::corpus

@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/rows.hpp"
+#include "config/study.hpp"
+#include "corpus/corpus.hpp"
+#include "corpus/tokenizer.hpp"
+
+namespace attnsweep::corpus {
+
+/// A sequence ready to be measured: `row` carries id, document, counts and, where it must not be
+/// measured, the reason; `detail` says more of a failure.
+struct Sequence {
+  SequenceRow row;
+  std::vector<std::int32_t> ids, type_ids;
+  std::vector<std::uint8_t> special;
+  std::string detail;
+};
+
+struct SequenceRules {
+  std::int64_t limit = 512;  ///< min(max_tokens, the model's positions)
+  std::int64_t min_tokens = 8;
+  OnLong on_long = OnLong::truncate;
+  std::int64_t stride = 0;
+  std::vector<std::int32_t> special_ids;  ///< sorted; of the tokenizer, else of config.json
+};
+
+/// Sequences of a block's records, in record order. `tokenizer` may be null when every record has
+/// input_ids; a text record without a tokenizer is a bad record.
+std::vector<Sequence> make_sequences(std::span<const Record> records, const Tokenizer* tokenizer,
+                                     const SequenceRules& rules);
+
+/// Packs of a block: indices of the measurable sequences, sorted by length (then by order), cut so
+/// that a pack holds at most tokens_per_batch tokens; a longer sequence is a pack of its own. A
+/// pure function of its arguments.
+std::vector<std::vector<std::size_t>> make_packs(std::span<const Sequence> block,
+                                                 std::int64_t tokens_per_batch);
+
+}  // namespace attnsweep::corpus
