@@ -12,9 +12,11 @@ namespace attnsweep {
 
 std::array<std::uint32_t, 4> philox4x32(const std::array<std::uint32_t, 4>& counter,
                                         std::uint64_t key) {
-  const r123::Philox4x32::ctr_type c{{counter[0], counter[1], counter[2], counter[3]}};
-  const r123::Philox4x32::key_type k{
-      {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}};
+  r123::Philox4x32::ctr_type c;
+  for (std::size_t i = 0; i < counter.size(); ++i) c[i] = counter[i];
+  r123::Philox4x32::key_type k;
+  k[0] = static_cast<std::uint32_t>(key);
+  k[1] = static_cast<std::uint32_t>(key >> 32);
   const auto out = r123::Philox4x32()(c, k);
   return {out[0], out[1], out[2], out[3]};
 }
@@ -32,7 +34,7 @@ void keyed_normals(std::uint64_t seed, std::uint64_t stream, std::string_view na
     const auto bits = philox4x32(
         {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), 0, 0}, key);
     // 53 bits, in (0, 1]: the logarithm is finite.
-    const auto u = [&](int j) {
+    const auto u = [&](std::size_t j) {
       const std::uint64_t b = bits[2 * j] | static_cast<std::uint64_t>(bits[2 * j + 1]) << 32;
       return (static_cast<double>(b >> 11) + 1) * 0x1p-53;
     };

@@ -6,7 +6,7 @@ find_package(Threads REQUIRED)
 
 # attnsweep_check(NAME WHAT TARGET … SOURCE CODE PACKAGE DEBIAN-PACKAGE)
 function(attnsweep_check name)
-  cmake_parse_arguments(ARG "" "PACKAGE;SOURCE" "TARGET" ${ARGN})
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "PACKAGE;SOURCE" "TARGET")
   set(CMAKE_REQUIRED_LIBRARIES ${ARG_TARGET})
   set(CMAKE_REQUIRED_FLAGS "-std=c++20")
   check_cxx_source_compiles("${ARG_SOURCE}" ATTNSWEEP_HAVE_${name})
@@ -63,11 +63,11 @@ attnsweep_pkg(archive libarchive libarchive-dev)
 attnsweep_check(libarchive PACKAGE libarchive-dev TARGET PkgConfig::archive
   SOURCE "#include <archive.h>\nint main() { return archive_read_free(archive_read_new()); }")
 
-add_library(attnsweep_random123 INTERFACE)
+add_library(attnsweep_random123 INTERFACE IMPORTED)
 attnsweep_check(Random123 PACKAGE librandom123-dev TARGET attnsweep_random123
-  SOURCE "#include <Random123/philox.h>\nint main() { return int(r123::Philox4x32()({{}}, {{}})[0] & 0u); }")
+  SOURCE "#include <Random123/philox.h>\nint main() { r123::Philox4x32::ctr_type c{}; r123::Philox4x32::key_type k{}; return int(r123::Philox4x32()(c, k)[0] & 0u); }")
 
-add_library(attnsweep_boost_math INTERFACE)
+add_library(attnsweep_boost_math INTERFACE IMPORTED)
 attnsweep_check(Boost.Math PACKAGE libboost-dev TARGET attnsweep_boost_math
   SOURCE "#include <boost/math/distributions/students_t.hpp>\nint main() { return int(boost::math::cdf(boost::math::students_t(3), 0) - 0.5); }")
 
@@ -80,18 +80,20 @@ find_package(HDF5 QUIET COMPONENTS C HL)
 if(NOT HDF5_FOUND)
   message(FATAL_ERROR "HDF5 was not found: install Debian's libhdf5-dev, or set HDF5_ROOT.")
 endif()
-add_library(attnsweep_hdf5 INTERFACE)
+add_library(attnsweep_hdf5 INTERFACE IMPORTED)
 target_include_directories(attnsweep_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
 target_link_libraries(attnsweep_hdf5 INTERFACE ${HDF5_HL_LIBRARIES} ${HDF5_LIBRARIES})
 attnsweep_check(HDF5 PACKAGE libhdf5-dev TARGET attnsweep_hdf5
   SOURCE "#include <hdf5.h>\n#include <hdf5_hl.h>\nint main() { return H5open() + int(H5DSis_scale(0) & 0); }")
 
-find_package(MPI QUIET COMPONENTS C)
-if(NOT MPI_C_FOUND)
+# The C interface from C++: the deprecated C++ bindings stay out.
+set(MPI_CXX_SKIP_MPICXX ON)
+find_package(MPI QUIET COMPONENTS CXX)
+if(NOT MPI_CXX_FOUND)
   message(FATAL_ERROR "MPI was not found: install Debian's libopenmpi-dev and openmpi-bin, "
     "load the cluster's MPI module, or set MPI_HOME.")
 endif()
-attnsweep_check(MPI PACKAGE libopenmpi-dev TARGET MPI::MPI_C
+attnsweep_check(MPI PACKAGE libopenmpi-dev TARGET MPI::MPI_CXX
   SOURCE "#include <mpi.h>\nint main() { int f; return MPI_Initialized(&f); }")
 
 find_package(Torch QUIET)
@@ -99,7 +101,7 @@ if(NOT Torch_FOUND)
   message(FATAL_ERROR "LibTorch was not found: install Debian's libtorch-dev, or point "
     "CMAKE_PREFIX_PATH at one (the pip wheel's torch/share/cmake, an unpacked libtorch archive).")
 endif()
-add_library(attnsweep_torch INTERFACE)
+add_library(attnsweep_torch INTERFACE IMPORTED)
 target_include_directories(attnsweep_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(attnsweep_torch INTERFACE ${TORCH_LIBRARIES})
 separate_arguments(attnsweep_torch_flags NATIVE_COMMAND "${TORCH_CXX_FLAGS}")
