@@ -10,7 +10,7 @@
 
 namespace attnsweep {
 
-std::array<std::uint32_t, 4> philox4x32(const std::array<std::uint32_t, 4>& counter,
+std::array<std::uint32_t, 4> philox(const std::array<std::uint32_t, 4>& counter,
                                         std::uint64_t key) {
   r123::Philox4x32::ctr_type c;
   for (std::size_t i = 0; i < counter.size(); ++i) c[i] = counter[i];
@@ -22,7 +22,7 @@ std::array<std::uint32_t, 4> philox4x32(const std::array<std::uint32_t, 4>& coun
 }
 
 std::uint64_t replicate_bits(std::uint64_t seed, std::uint32_t replicate, std::uint32_t draw) {
-  const auto out = philox4x32({replicate, draw, 0, 0}, seed);
+  const auto out = philox({replicate, draw, 0, 0}, seed);
   return out[0] + (static_cast<std::uint64_t>(out[1]) << 32);
 }
 
@@ -31,7 +31,7 @@ void keyed_normals(std::uint64_t seed, std::uint64_t stream, std::string_view na
   const auto key = keyed_hash(seed, std::to_string(stream) + "/" + std::string(name));
   for (std::size_t i = 0; i < out.size(); i += 2) {
     const std::uint64_t block = i / 2;
-    const auto bits = philox4x32(
+    const auto bits = philox(
         {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), 0, 0}, key);
     // 53 bits, in (0, 1]: the logarithm is finite.
     const auto u = [&](std::size_t j) {

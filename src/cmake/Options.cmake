@@ -17,7 +17,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 
 add_library(attnsweep_flags INTERFACE)
 target_compile_options(attnsweep_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   $<$<BOOL:${ATTNSWEEP_WERROR}>:-Werror>
   $<$<BOOL:${ATTNSWEEP_NATIVE}>:-march=native>
   # Contraction would make a result depend on what the compiler inlines.
