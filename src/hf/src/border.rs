@@ -1,0 +1,81 @@
+//! What crosses the C border: owned strings, and panics turned into messages.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::{c_char, CString};
+use std::panic::{catch_unwind, set_hook, take_hook, AssertUnwindSafe};
+use std::sync::Once;
+
+thread_local! {
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A hook that keeps the message of a panic on a thread that is inside `guard` and prints nothing;
+/// every other panic goes to the hook that was there before.
+fn install_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let previous = take_hook();
+        set_hook(Box::new(move |info| {
+            if INSIDE.get() {
+                PANIC.set(info.to_string());
+            } else {
+                previous(info);
+            }
+        }));
+    });
+}
+
+fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    install_hook();
+    let before = INSIDE.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    INSIDE.set(before);
+    outcome.unwrap_or_else(|_| {
+        let message = PANIC.take();
+        Err(format!("a fault inside the Hugging Face crates: {}", message.replace('\n', " ")))
+    })
+}
+
+/// An owned C string; NUL characters, which it cannot hold, are spelled out.
+pub fn owned(text: &str) -> *mut c_char {
+    CString::new(text.replace('\0', "\\0")).unwrap_or_default().into_raw()
+}
+
+/// Runs `work` and boxes its value; on an error or a panic sets `*error` and returns null.
+///
+/// # Safety
+/// `error` is null or may be written to.
+pub unsafe fn boxed<T>(error: *mut *mut c_char, work: impl FnOnce() -> Result<T, String>) -> *mut T {
+    match caught(work) {
+        Ok(value) => Box::into_raw(Box::new(value)),
+        Err(message) => {
+            if !error.is_null() {
+                *error = owned(&message);
+            }
+            std::ptr::null_mut()
+        }
+    }
+}
+
+/// Runs work that has no error of its own; `fallback` is the answer when it panics.
+pub fn guarded<T>(fallback: T, work: impl FnOnce() -> T) -> T {
+    caught(|| Ok(work())).unwrap_or(fallback)
+}
+
+/// # Safety
+/// `pointer` is null or came from `boxed`, and is not used again.
+pub unsafe fn free<T>(pointer: *mut T) {
+    if !pointer.is_null() {
+        guarded((), || drop(Box::from_raw(pointer)));
+    }
+}
+
+/// # Safety
+/// `text` is null or came from this library, and is not used again.
+#[no_mangle]
+pub unsafe extern "C" fn hf_string_free(text: *mut c_char) {
+    if !text.is_null() {
+        drop(CString::from_raw(text));
+    }
+}
