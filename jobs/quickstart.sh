@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# quickstart.sh: from a clone to λ, in one command. Installs what is missing, builds, fetches a
+# trained model and texts, measures both models of configs/quickstart.yaml on all cores, fits, and
+# draws. About 10 minutes on two cores the first time; an interrupted call goes on where it was,
+# and a second one ends in seconds.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=jobs/common.sh
+. "$root/jobs/common.sh"
+(($# == 0)) || fail "no arguments are taken; usage: bash jobs/quickstart.sh" 2
+
+run="$root/runs/quickstart"
+attnsweep="$root/build/release/attnsweep"
+
+bash "$root/jobs/setup.sh"
+bash "$root/jobs/fetch_minilm.sh"
+"$root/build/venv/bin/python" "$root/jobs/make_fortunes.py"
+
+ranks=$(available_cores)
+prepare_mpi
+step "Measuring on $ranks ranks (about 2 minutes on two cores; nothing to do if it is complete)"
+code=0
+mpirun -n "$ranks" --oversubscribe --bind-to none \
+  "$attnsweep" run "$root/configs/quickstart.yaml" --output "$run" || code=$?
+case $code in
+  0) ;;
+  6) say "Some tasks failed (they are listed above); what follows is made from the rest." ;;
+  75)
+    say "The sweep stopped early. What was measured is kept in $run:"
+    say "call 'bash jobs/quickstart.sh' again to go on."
+    exit 75
+    ;;
+  *) exit "$code" ;;
+esac
+
+step "Fitting λ, with intervals and verdicts (seconds)"
+"$attnsweep" reduce "$run"
+step "Drawing (seconds)"
+"$attnsweep" report "$run"
+
+say ""
+say "Figure: $run/report/figure.pdf"
+say "Page:   $run/report/report.html"
+exit "$code"
