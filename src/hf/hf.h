@@ -1,4 +1,5 @@
-/* The one door to Hugging Face's Rust crates: `tokenizers` and `safetensors`.
+/* The one door to Rust: Hugging Face's `tokenizers` crate, and a checked reader of the headers of
+ * safetensors files.
  *
  * Strings are UTF-8. A function that fails returns NULL or a non-zero number and sets *error to an
  * owned message (free it with hf_string_free); a panic inside the crates is caught and reported the
@@ -19,7 +20,7 @@ typedef struct hf_safetensors hf_safetensors;
 
 void hf_string_free(char* text);
 
-/* Loads a tokenizer.json; stored truncation and padding are switched off. */
+/* Loads a tokenizer.json; stored truncation, padding and BPE dropout are switched off. */
 hf_tokenizer* hf_tokenizer_load(const char* path, char** error);
 void hf_tokenizer_free(hf_tokenizer* tokenizer);
 size_t hf_tokenizer_vocabulary_size(const hf_tokenizer* tokenizer);
@@ -31,6 +32,8 @@ int64_t hf_tokenizer_token_id(const hf_tokenizer* tokenizer, const char* token);
 /* Encodes one text on the caller's thread. */
 hf_encoding* hf_tokenizer_encode(const hf_tokenizer* tokenizer, const char* text, size_t n_bytes,
                                  int add_special_tokens, char** error);
+/* A plain encoding that was made of ids alone: all that post-processing needs. */
+hf_encoding* hf_encoding_from_ids(const uint32_t* ids, size_t n, char** error);
 /* Puts special tokens around ids [begin, end) of a plain encoding. */
 hf_encoding* hf_tokenizer_post_process(const hf_tokenizer* tokenizer, const hf_encoding* plain,
                                        size_t begin, size_t end, char** error);
