@@ -185,13 +185,16 @@ make_venv() {
 cached() { sed -n "s/^$1:[A-Z]*=//p" "$root/build/release/CMakeCache.txt" 2>/dev/null; }
 
 build() {
-  local build="$root/build/release" options=("-DCARGO=$cargo") targets=() fresh=()
+  local build="$root/build/release" options=("-DCARGO=$cargo") targets=() fresh=() again=no commit
   if [[ ${CI:-} == true ]]; then options+=(-DATTNSWEEP_WERROR=ON); fi
   if [[ $with_tests == no ]]; then targets=(--target attnsweep attnsweep-run); fi
   cd "$root"
-  local again=no
-  if [[ ! -f $build/build.ninja || $(cached CARGO) != "$cargo" ]]; then again=yes; fi
-  if [[ ${CI:-} == true && $(cached ATTNSWEEP_WERROR) != ON ]]; then again=yes; fi
+  # The programs carry the commit that they were configured at, and a commit may bring folders.
+  commit=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+  if [[ ! -f $build/build.ninja || $(cat "$build/.configured-at" 2>/dev/null) != "$commit" ||
+    $(cached CARGO) != "$cargo" || (${CI:-} == true && $(cached ATTNSWEEP_WERROR) != ON) ]]; then
+    again=yes
+  fi
   # A clone that was moved has a cache that points at the old place.
   if [[ -f $build/CMakeCache.txt && $(cached CMAKE_HOME_DIRECTORY) != "$root" ]]; then
     again=yes fresh=(--fresh)
@@ -199,13 +202,10 @@ build() {
   if [[ $again == yes ]]; then
     step "Looking for the libraries (half a minute)"
     logged configure cmake --preset release "${fresh[@]}" "${options[@]}"
+    echo "$commit" >"$build/.configured-at"
   fi
-  # Asking ninja first keeps the announcement for builds that really happen.
-  if [[ -n $(ninja -C "$build" -n "${targets[@]:1}" 2>/dev/null | sed '/no work to do/d;/Entering/d') ]]; then
-    step "Building into build/release on $(build_jobs) cores (first time: up to 6 minutes)"
-  fi
+  step "Building into build/release (up to 6 minutes on two cores; nothing to do if up to date)"
   logged build cmake --build --preset release -j "$(build_jobs)" "${targets[@]}"
-  say "Build: build/release is up to date."
 }
 
 install_packages
