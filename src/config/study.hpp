@@ -19,6 +19,7 @@ struct ModelEntry {
   std::filesystem::path path;  ///< absolute; of a control: its trained model's
   std::string control_of;      ///< id of the trained model; empty for a trained one
   int seed_index = 0;          ///< k of a control
+  bool operator==(const ModelEntry&) const = default;
 };
 
 /// What happens to a sequence over the limit.
@@ -28,6 +29,7 @@ enum class OnLong { truncate, drop, window };
 /// used where a record has it.
 struct FieldMap {
   std::optional<std::string> text, id, document, input_ids;
+  bool operator==(const FieldMap&) const = default;
 };
 
 struct CorpusEntry {
@@ -38,8 +40,9 @@ struct CorpusEntry {
   std::int64_t max_tokens = 512;
   std::int64_t min_tokens = 8;
   OnLong on_long = OnLong::truncate;
-  std::int64_t stride = 0;                ///< tokens shared by neighbouring windows
-  std::optional<std::int64_t> sample;     ///< this many records by a keyed hash of the id
+  std::int64_t stride = 0;             ///< tokens shared by neighbouring windows
+  std::optional<std::int64_t> sample;  ///< this many records by a keyed hash of the id
+  bool operator==(const CorpusEntry&) const = default;
 };
 
 struct ComputeOptions {
@@ -47,12 +50,14 @@ struct ComputeOptions {
   std::string precision = "float32";  ///< float32, float64, bfloat16, float16
   int threads = 1;                    ///< of one rank
   std::int64_t tokens_per_batch = 4096;
+  bool operator==(const ComputeOptions&) const = default;
 };
 
 /// Outside the identity.
 struct RunOptions {
-  double commit_interval = 0;         ///< seconds; 0: starts at 5 and doubles up to 600
+  double commit_interval = 0;  ///< seconds; 0: starts at 5 and doubles up to 600
   std::int64_t commit_bytes = 64 << 20;
+  bool operator==(const RunOptions&) const = default;
 };
 
 /// A study file, read, checked and resolved.
@@ -65,7 +70,8 @@ struct Study {
   ComputeOptions compute;
   ReduceOptions reduce;
   RunOptions run;
-  std::filesystem::path file;  ///< where it was read from
+  std::filesystem::path file;  ///< where it was read from, as it was given
+  bool operator==(const Study&) const = default;
 };
 
 /// `key=value` overrides from the command line ("compute.threads=2", "models.0.path=x", value in
