@@ -23,39 +23,46 @@ struct Record {
   std::string problem;
 };
 
-/// A corpus of files: plain text (a line a record), JSONL; each also .gz, .zst, .xz. Bounded
-/// memory: reads forward, and from a sparse offset or the start when asked to go back.
+/// A corpus of files: plain text (.txt, a line a record), JSONL (.jsonl, .ndjson, .json, an object
+/// a line; blank lines are no records); each also .gz, .zst, .xz. Bounded memory: reads forward,
+/// and from a sparse offset or the start when asked to go back. A record without an id is
+/// "<first 8 digits of its file's digest>:<its number in the file>".
 class Corpus {
  public:
   /// Expands globs (sorted by bytes) and checks that each file can be opened. Throws InputError
-  /// with every problem at once ("corpora[0].files: 'x*.jsonl' matches no file").
+  /// with every problem at once ("corpora.<id>.files: 'x*.jsonl' matches no file").
   Corpus(const CorpusEntry& entry, std::uint64_t study_seed);
   ~Corpus();
   Corpus(Corpus&&) noexcept;
 
   const std::vector<std::filesystem::path>& files() const;
 
-  /// Problems of the first three records of each file; empty when they are good.
+  /// Problems of the first three records of each file (and "holds no record"); empty when they are
+  /// good.
   std::vector<std::string> first_problems() const;
 
   /// What a pass over all files finds; a text form travels between ranks and runs.
   struct Index {
-    std::int64_t n_records = 0;   ///< in the files
-    std::int64_t n_selected = 0;  ///< after `sample`
-    std::int64_t total_text_bytes = 0;
+    std::int64_t n_records = 0;             ///< in the files
+    std::int64_t n_selected = 0;            ///< after `sample`
+    std::int64_t total_text_bytes = 0;      ///< of the selected records' lines, decompressed
     std::vector<std::string> file_digests;  ///< of the stored bytes, one a file
     std::vector<std::int64_t> file_records;
-    std::vector<std::vector<std::int64_t>> offsets;  ///< byte of each 1024th record; empty: compressed
+    std::vector<std::vector<std::int64_t>>
+        offsets;  ///< byte of each 1024th record; empty: compressed
+    std::vector<std::vector<std::int64_t>> lines;  ///< line number of the same records, from 1
     std::vector<std::int64_t> selected;  ///< file-order numbers of sampled records; empty: all
     std::string to_json() const;
     static Index from_json(const std::string& text);
     /// Digest of file digests and order: the corpus's own.
     std::string digest() const;
   };
-  /// One pass over the files (hash, count, sample).
+  /// One pass over the files (hash, count), and with `sample` a second one, which reads the ids.
+  /// Throws InputError with every file that cannot be read to its end or holds no record.
   Index build_index() const;
 
-  /// Records [first·1024, (first+n)·1024) of the selected ones.
+  /// Records [first·1024, (first+n)·1024) of the selected ones. Throws InputError when a file
+  /// cannot be read or holds fewer records than `index` says.
   std::vector<Record> read_blocks(const Index& index, std::int64_t first, std::int64_t n);
 
  private:
