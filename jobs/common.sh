@@ -19,14 +19,14 @@ fail() {
 # logged NAME COMMAND …: runs quietly; the output is in build/logs/NAME.log, and its end is shown
 # when the command fails.
 logged() {
-  local log="$logs/$1.log"
+  local name=$1 log="$logs/$1.log"
   shift
   mkdir -p "$logs"
   if ! "$@" >"$log" 2>&1; then
-    say "--- the last lines of $log"
+    say "--- the last lines of $name's output"
     tail -n 40 "$log" >&2
     say "---"
-    fail "this command failed: $*"
+    fail "$name failed; all of its output: $log"
   fi
 }
 

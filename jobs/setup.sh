@@ -138,7 +138,10 @@ install_cargo() {
   step "Installing Debian's $package, the tokenizer's compiler (about a minute)"
   # cargo-web conflicts with an older cargo; what the user has installed is not ours to remove.
   if ! (logged apt-cargo apt_get install --no-install-recommends --no-remove "$package"); then
-    fail "$package could not be installed${old_cargo:+ beside $old_cargo}: $advice"
+    if [[ -n $old_cargo ]]; then
+      advice="it may not replace $old_cargo: remove that one (apt-get remove cargo rustc), or $advice"
+    fi
+    fail "$package was not installed: $advice"
   fi
   find_cargo "$minimum" || fail "$package is installed, but there is no cargo $minimum: $advice"
 }
