@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,9 @@ namespace attnsweep::archive {
 struct JournalEntry {
   bool done = true;
   std::string task;
-  std::string segment;  ///< file name below segments/
-  std::string digest;   ///< of the segment's bytes
-  std::string replaces;  ///< segment whose rows of this task are superseded (a grown norm), or empty
+  std::string segment;   ///< file name below segments/, "x.h5"
+  std::string digest;    ///< of the segment's bytes
+  std::string replaces;  ///< segment that this one supersedes for the task (a grown norm), or ""
   MeasureSet measure;
   std::int64_t n_rows = 0;
   std::map<std::string, std::int64_t> reasons;  ///< rows by reason, "measured" included
@@ -28,7 +29,8 @@ struct JournalEntry {
   double flops = 0;
   std::string host;
   int rank = 0;
-  std::string time;  ///< UTC, ISO 8601
+  std::string time;   ///< UTC, ISO 8601
+  std::string place;  ///< "journal/x.jsonl:3", set by read_journal; not stored
 };
 
 /// Appends lines to a new file RUN/journal/<name>.jsonl, each written whole and fsynced. A line is
@@ -47,9 +49,9 @@ class JournalWriter {
 };
 
 struct Journal {
-  std::vector<JournalEntry> entries;   ///< in the order of file names, then lines
-  std::vector<std::string> torn;       ///< files whose last line lacks its newline: normal after a kill
-  std::vector<std::string> damaged;    ///< "file:line: what": whole lines with a wrong checksum
+  std::vector<JournalEntry> entries;  ///< in the order of file names, then lines
+  std::vector<std::string> torn;  ///< files whose last line lacks its newline: normal after a kill
+  std::vector<std::string> damaged;  ///< "file:line: what": whole lines with a wrong checksum
 };
 
 /// Reads every journal of a run. Does not throw for damage: it is listed.
@@ -63,7 +65,9 @@ struct TaskStates {
   std::vector<const JournalEntry*> done;    ///< one a task of the plan, null where not done
   std::vector<const JournalEntry*> failed;  ///< one a task, null where not failed
 };
-TaskStates task_states(const Plan& plan, const Journal& journal,
-                       const std::filesystem::path& run);
+TaskStates task_states(const Plan& plan, const Journal& journal, const std::filesystem::path& run);
+/// The same, where entries of the segments in `excluded` (damaged ones) do not count.
+TaskStates task_states(const Plan& plan, const Journal& journal, const std::filesystem::path& run,
+                       const std::set<std::string>& excluded);
 
 }  // namespace attnsweep::archive

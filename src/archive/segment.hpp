@@ -26,6 +26,7 @@ struct SegmentGroup {
 /// rename → fsync of the folder. `attributes` become root attributes beside the schema version,
 /// writer version and git commit. Returns the digest of the file's bytes. Throws StopError naming
 /// the file and the system's reason (a full disk …), with nothing left under the final name.
+/// Texts are stored as storable_text of netcdf.hpp gives them. A name can be used only once.
 std::string write_segment(const std::filesystem::path& run, const std::string& name,
                           const std::map<std::string, std::string>& attributes,
                           const std::vector<SegmentGroup>& groups);
@@ -35,10 +36,18 @@ std::string write_segment(const std::filesystem::path& run, const std::string& n
 std::vector<SegmentGroup> read_segment(const std::filesystem::path& file);
 
 /// Calls `use` once a done task of the plan, in plan order, with the task's own rows (record
-/// order), after checking the segment's digest. Throws ArchiveError on any damage of the journal
-/// or of a segment.
+/// order), after checking the segment's digest; the group's measure set is the segment's, which
+/// covers the plan's. Memory: a few segments. Throws ArchiveError on any damage of the journal or
+/// of a segment (a missing one too), unless another good segment holds the task.
 void for_each_task(const std::filesystem::path& run, const Plan& plan, const Journal& journal,
                    const std::function<void(const Task&, const SegmentGroup&)>& use);
+
+/// Segments (as the journal names them) that exist but whose digest differs from the journal's, or
+/// that cannot be read: their tasks run again (pass them to task_states as `excluded`).
+std::vector<std::string> damaged_segments(const std::filesystem::path& run, const Journal& journal);
+
+/// The file of a segment that a journal line names.
+std::filesystem::path segment_file(const std::filesystem::path& run, const std::string& segment);
 
 /// What `verify` finds: problems (damage, code 5) and notes (leftovers, torn lines: normal).
 struct Verification {

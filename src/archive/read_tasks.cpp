@@ -1,0 +1,88 @@
+#include <map>
+#include <set>
+
+#include "archive/segment.hpp"
+#include "archive/task_rows.hpp"
+#include "base/error.hpp"
+#include "base/hash.hpp"
+
+namespace attnsweep::archive {
+namespace {
+
+// A journal line of a planned task whose segment is gone, where no other segment holds the task.
+void check_missing(const std::filesystem::path& run, const Plan& plan, const Journal& journal,
+                   const TaskStates& states) {
+  std::map<std::string, std::size_t> lost;
+  for (std::size_t t = 0; t < plan.tasks.size(); ++t)
+    if (states.done[t] == nullptr) lost[plan.tasks[t].id] = t;
+  if (lost.empty()) return;
+  std::set<std::string> present;
+  for (const auto& entry : journal.entries) {
+    if (!entry.done || !lost.contains(entry.task) || present.contains(entry.segment)) continue;
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(segment_file(run, entry.segment), error))
+      throw ArchiveError(segment_place(entry.segment) + ": is missing, the journal (" +
+                         entry.place + ") names it for task '" + entry.task + "'");
+    present.insert(entry.segment);
+  }
+}
+
+}  // namespace
+
+void for_each_task(const std::filesystem::path& run, const Plan& plan, const Journal& journal,
+                   const std::function<void(const Task&, const SegmentGroup&)>& use) {
+  if (!journal.damaged.empty()) {
+    std::string all;
+    for (const auto& line : journal.damaged) all.append(all.empty() ? "" : "\n").append(line);
+    throw ArchiveError(all);
+  }
+  const CellIndex cells(plan);
+  std::set<std::string> damaged;
+  auto states = task_states(plan, journal, run);
+  check_missing(run, plan, journal, states);
+  SegmentCache cache(run);
+  for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
+    while (states.done[t] != nullptr) {
+      const auto& entry = *states.done[t];
+      std::shared_ptr<const SegmentReader> segment;
+      SegmentGroup group;
+      try {
+        segment = cache.open(entry);
+        const auto rows =
+            task_rows(*segment, entry.segment, plan.tasks[t], cells.of(plan.tasks[t]), entry);
+        group = segment->read(*rows.cell, rows.first, rows.count);
+      } catch (const ArchiveError&) {
+        // A damaged segment does no harm where its tasks were measured again.
+        damaged.insert(entry.segment);
+        states = task_states(plan, journal, run, damaged);
+        if (states.done[t] == nullptr) throw;
+        continue;
+      }
+      use(plan.tasks[t], group);
+      break;
+    }
+  }
+}
+
+std::vector<std::string> damaged_segments(const std::filesystem::path& run,
+                                          const Journal& journal) {
+  std::map<std::string, std::string> digests;  // by segment; empty: cannot be read
+  std::set<std::string> damaged;
+  for (const auto& entry : journal.entries) {
+    if (!entry.done) continue;
+    const auto file = segment_file(run, entry.segment);
+    const auto [at, added] = digests.try_emplace(entry.segment);
+    std::error_code error;
+    if (added && std::filesystem::exists(file, error)) {
+      try {
+        at->second = digest_of_file(file);
+      } catch (const InputError&) {
+        damaged.insert(entry.segment);
+      }
+    }
+    if (!at->second.empty() && at->second != entry.digest) damaged.insert(entry.segment);
+  }
+  return {damaged.begin(), damaged.end()};
+}
+
+}  // namespace attnsweep::archive
