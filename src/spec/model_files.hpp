@@ -23,9 +23,9 @@ struct ModelFiles {
   std::int64_t n_parameters = 0;
 };
 
-/// Reads config.json and the headers of the safetensors files. With `need_weights` false (a control)
-/// the weight files may be missing. Throws InputError with every problem at once: unreadable
-/// config.json, unsupported values by key, missing, unexpected and misshaped tensors.
+/// Reads config.json and the headers of the safetensors files. With `need_weights` false (a
+/// control) the weight files may be missing. Throws InputError with every problem at once:
+/// unreadable config.json, unsupported values by key, missing, unexpected and misshaped tensors.
 ModelFiles read_model_files(const std::filesystem::path& folder, bool need_weights = true);
 
 /// Floating-point operations of one sequence of n tokens: the forward pass as the engine runs it

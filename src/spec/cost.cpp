@@ -1,0 +1,83 @@
+#include <algorithm>
+
+#include "spec/model_files.hpp"
+
+namespace attnsweep::spec {
+namespace {
+
+/// Operations on one n × n matrix pair, in units of a multiply or an add; a logarithm or an
+/// exponential counts as 20, which is what a vectorised one costs.
+double norm_flops(Norm norm, double n) {
+  switch (norm) {
+    case Norm::frobenius:
+    case Norm::l1:
+    case Norm::linf:
+    case Norm::max:
+    case Norm::tv: return 4 * n * n;
+    case Norm::cosine: return 8 * n * n;
+    case Norm::js: return 60 * n * n;
+    // Singular values without vectors: bidiagonalisation, 8/3 n³ (Golub & Van Loan, section 8.6),
+    // half of it in matrix-vector products that run at a fifth of the speed.
+    case Norm::spectral:
+    case Norm::nuclear: return 8 * n * n * n;
+  }
+  return 0;
+}
+
+double observable_flops(Observable what, double n) {
+  switch (what) {
+    case Observable::entropy: return 25 * n * n;
+    case Observable::effective_rank:
+    case Observable::rank_one_residual: return 8 * n * n * n;
+    // Hessenberg form and QR without vectors, 10 n³ (Golub & Van Loan, section 7.5).
+    case Observable::spectral_gap: return 30 * n * n * n;
+  }
+  return 0;
+}
+
+}  // namespace
+
+double sequence_flops(const ArchitectureSpec& architecture, std::int64_t n_tokens,
+                      const MeasureSet& what) {
+  const double n = static_cast<double>(n_tokens), h = static_cast<double>(architecture.hidden),
+               m = static_cast<double>(architecture.intermediate),
+               heads = static_cast<double>(architecture.n_heads),
+               layers = static_cast<double>(architecture.n_layers);
+  const double scores = 2 * n * n * h + 25 * heads * n * n;
+  const double full_layer = 2 * n * (4 * h * h + 2 * h * m) + scores + 2 * n * n * h;
+  const double last_layer = 2 * n * 2 * h * h + scores;
+  double flops = (layers - 1) * full_layer + last_layer;
+  for (const auto& series : what.series())
+    flops += (layers - 1) * (series.heads == Heads::each ? heads : 1) * norm_flops(series.norm, n);
+  for (const auto observable : what.observables)
+    flops += layers * static_cast<double>(what.views.size()) * observable_flops(observable, n);
+  return flops;
+}
+
+std::int64_t weight_bytes(const ModelFiles& files, const std::string& precision) {
+  const std::int64_t size = precision == "float64" ? 8 : precision == "float32" ? 4 : 2;
+  std::int64_t bytes = 0;
+  for (const auto& tensor : files.tensors) {
+    if (!attention_depends_on(files.architecture, tensor.name)) continue;
+    std::int64_t n = 1;
+    for (const auto extent : tensor.shape) n *= extent;
+    bytes += n * size;
+  }
+  return bytes;
+}
+
+std::int64_t working_bytes(const ArchitectureSpec& architecture, std::int64_t tokens_per_batch,
+                           std::int64_t longest, const MeasureSet& what) {
+  const auto tokens = std::max(tokens_per_batch, longest);
+  const bool each =
+      std::find(what.heads.begin(), what.heads.end(), Heads::each) != what.heads.end();
+  // Residual stream of the pack; the products' inputs and outputs of a block of its tokens are no
+  // more than that again. 8 bytes a number: right for float64, twice too much for float32.
+  const std::int64_t activations = tokens * (8 * architecture.hidden + architecture.intermediate);
+  // Two layers of every sequence, all heads where they are measured, and the scores at work.
+  const std::int64_t kept = 2 * tokens * longest * (each ? architecture.n_heads + 1 : 1);
+  const std::int64_t scores = architecture.n_heads * longest * longest;
+  return 8 * (activations + kept + scores);
+}
+
+}  // namespace attnsweep::spec

@@ -1,0 +1,72 @@
+#include "spec/families/family.hpp"
+
+namespace attnsweep::spec {
+namespace {
+
+ArchitectureSpec read(ConfigReader& config) {
+  ArchitectureSpec spec;
+  spec.n_layers = config.count("num_hidden_layers");
+  spec.n_heads = config.count("num_attention_heads");
+  spec.hidden = config.count("hidden_size");
+  spec.intermediate = config.count("intermediate_size");
+  spec.vocabulary = config.count("vocab_size");
+  spec.types = config.count("type_vocab_size", 2);
+  spec.max_positions = spec.position_rows = config.count("max_position_embeddings");
+  spec.padding_id = config.id("pad_token_id", 0);
+  spec.norm_eps = config.positive("layer_norm_eps", 1e-12);
+  spec.initializer_range = config.positive("initializer_range", 0.02);
+  spec.activation = read_activation(config, "hidden_act");
+  check_sizes(config, spec, "hidden_size", "num_attention_heads", "num_hidden_layers");
+
+  config.only("position_embedding_type", "absolute", "learned absolute positions");
+  config.only("is_decoder", false, "causal BERT is not run");
+  config.only("add_cross_attention", false, "no second input");
+  config.must_be_empty("pruned_heads", "layers of unequal width");
+  config.harmless(
+      "hidden_dropout_prob attention_probs_dropout_prob directionality pooler_fc_size "
+      "pooler_num_attention_heads pooler_num_fc_layers pooler_size_per_head pooler_type");
+  return spec;
+}
+
+std::vector<WantedTensor> tensors(const ArchitectureSpec& spec) {
+  const auto h = spec.hidden;
+  std::vector<WantedTensor> out{
+      {"embeddings.word", "embeddings.word_embeddings.weight", {spec.vocabulary, h}},
+      {"embeddings.position", "embeddings.position_embeddings.weight", {spec.position_rows, h}},
+      {"embeddings.type", "embeddings.token_type_embeddings.weight", {spec.types, h}},
+      {"embeddings.norm.weight", "embeddings.LayerNorm.weight", {h}},
+      {"embeddings.norm.bias", "embeddings.LayerNorm.bias", {h}}};
+  const LayerNames names{"attention.self.query",
+                         "attention.self.key",
+                         "attention.self.value",
+                         "attention.output.dense",
+                         "attention.output.LayerNorm",
+                         "intermediate.dense",
+                         "output.dense",
+                         "output.LayerNorm"};
+  for (std::int64_t i = 0; i < spec.n_layers; ++i)
+    add_layer(out, spec, i, "encoder.layer." + std::to_string(i) + ".", names);
+  return out;
+}
+
+}  // namespace
+
+Family bert_family() {
+  Family family;
+  family.model_types = {"bert"};
+  family.summary = "encoder; learned positions, token types, LayerNorm after each sum";
+  family.options = {"position_embedding_type: absolute",
+                    "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+  family.read = read;
+  family.tensors = tensors;
+  family.prefix = "bert.";
+  family.expected_extras = {"pooler.",
+                            "cls.",
+                            "classifier.",
+                            "qa_outputs.",
+                            "embeddings.position_ids",
+                            "embeddings.token_type_ids"};
+  return family;
+}
+
+}  // namespace attnsweep::spec

@@ -1,0 +1,35 @@
+#include "spec/families/family.hpp"
+
+namespace attnsweep::spec {
+namespace {
+
+const std::vector<Family>& registry() {
+  static const std::vector<Family> all{bert_family(), distilbert_family(), roberta_family()};
+  return all;
+}
+
+}  // namespace
+
+const Family* find_family(const std::string& model_type) {
+  for (const auto& family : registry())
+    for (const auto& type : family.model_types)
+      if (type == model_type) return &family;
+  return nullptr;
+}
+
+std::vector<std::string> known_model_types() {
+  std::vector<std::string> all;
+  for (const auto& family : registry())
+    all.insert(all.end(), family.model_types.begin(), family.model_types.end());
+  return all;
+}
+
+std::vector<FamilyDescription> families() {
+  std::vector<FamilyDescription> all;
+  for (const auto& family : registry())
+    for (const auto& type : family.model_types)
+      all.push_back({type, family.summary, family.options});
+  return all;
+}
+
+}  // namespace attnsweep::spec
