@@ -1,0 +1,113 @@
+"""Facts of a run that the archive tells: what was left out, how long it took, with which versions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import Any
+
+import h5py
+import numpy as np
+
+from attnsweep import words
+from attnsweep.run import Run
+
+MAX_SEGMENTS = 32  #: starts of ranks whose versions are looked at
+
+
+def left_out(run: Run) -> list[dict[str, Any]]:
+    """Per model and corpus: records measured, and those without values by reason, from the journal."""
+    done = run.journal.done()
+    rows: dict[tuple[str, str], Counter[str]] = {key: Counter() for key in run.plan.cells}
+    for task in run.plan.tasks:
+        if task.id in done:
+            rows[task.model, task.corpus].update(done[task.id].raw.get("reasons") or {})
+    out = []
+    for (model, corpus), counts in rows.items():
+        others = {k: v for k, v in counts.items() if k != "measured" and v}
+        out.append({
+            "model": model, "corpus": corpus, "rows": f"{sum(counts.values()):,}",
+            "measured": f"{counts['measured']:,}",
+            "others": "; ".join(
+                f"{n:,} × {words.EXCLUSIONS.get(k, k.replace('_', ' '))}" for k, n in others.items()
+            ) or "none",
+        })
+    return out
+
+
+def models(run: Run) -> list[dict[str, Any]]:
+    """Per model: architecture, size and digest, from the plan."""
+    out = {}
+    for (model, _), cell in run.plan.cells.items():
+        info = cell.get("info") or {}
+        parameters = int(info.get("n_parameters") or 0)
+        out[model] = {
+            "model": model, "type": info.get("model_type") or "–",
+            "control_of": info.get("control_of") or "–", "layers": info.get("n_layers") or "–",
+            "heads": info.get("n_heads") or "–",
+            "parameters": f"{parameters / 1e6:,.1f} M" if parameters else "–",
+            "digest": str(info.get("model_digest") or "–")[:16],
+        }
+    return list(out.values())
+
+
+@lru_cache(maxsize=8)
+def _versions(run: Run) -> dict[str, str]:
+    """Root attributes of one segment a journal file (a start of a rank): where they differ, all
+    values. Segments read are checked against their digests."""
+    found: dict[str, dict[str, None]] = {}
+    winners = {(e.segment, e.digest) for e in run.journal.done().values()}
+    starts = [
+        next((e for e in own if e.done and (e.segment, e.digest) in winners), None)
+        for own in run.journal.files.values()
+    ]
+    entries = [e for e in starts if e is not None]
+    if len(entries) > MAX_SEGMENTS:
+        entries = [entries[k] for k in np.linspace(0, len(entries) - 1, MAX_SEGMENTS).astype(int)]
+    for entry in entries:
+        run.check_segment(entry)
+        with h5py.File(run.segment_file(entry), "r") as segment:
+            for key, value in segment.attrs.items():
+                if key.startswith("_") or key in ("schema_major", "schema_minor"):
+                    continue
+                text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+                found.setdefault(key, {})[text] = None
+    return {key: ", ".join(values) for key, values in found.items()}
+
+
+def commit(run: Run) -> str:
+    versions = _versions(run)
+    return next((versions[k] for k in ("git_commit", "git", "commit") if k in versions), "")
+
+
+def _unique(values: list[str]) -> str:
+    return ", ".join(dict.fromkeys(v for v in values if v)) or "–"
+
+
+def run_facts(run: Run) -> list[tuple[str, str]]:
+    """(what, value) pairs for the page."""
+    plan, journal = run.plan, run.journal
+    done, failed = journal.done(), journal.failed()
+    winners = [done[t.id].raw for t in plan.tasks if t.id in done]
+    infos = [cell.get("info") or {} for cell in plan.cells.values()]
+    seconds = sum(float(e.get("seconds") or 0) for e in winners)
+    tokens = sum(int(e.get("n_tokens") or 0) for e in winners)
+    times = sorted(str(e.get("time")) for e in winners if e.get("time"))
+    summary = run.summary
+    facts = [
+        ("Study", plan.study or "–"),
+        ("Seed", str(plan.seed)),
+        ("Tasks", f"{len(winners):,} of {len(plan.tasks):,} done, {len(failed):,} failed"),
+        ("Sequences measured", f"{sum(int((e.get('reasons') or {}).get('measured', 0)) for e in winners):,}"),
+        ("Tokens", f"{tokens:,}"),
+        ("Time in tasks", f"{seconds:,.0f} s" if seconds else "–"),
+        ("First and last task", f"{times[0]} to {times[-1]}" if times else "–"),
+        ("Hosts", _unique([str(e.get("host") or "") for e in winners])),
+        ("Precision, device", _unique([f"{i.get('precision', '')} {i.get('device', '')}".strip() for i in infos])),
+        ("Starts of ranks", f"{len(journal.files):,}" + (f", {len(journal.torn)} ended by a kill" if journal.torn else "")),
+    ]
+    options = summary.get("options") or summary.get("reduce")
+    if isinstance(options, dict):
+        facts.append(("Options of reduce", ", ".join(f"{k} {v}" for k, v in options.items())))
+    facts += [(key.replace("_", " ").capitalize(), value) for key, value in _versions(run).items()]
+    return facts

@@ -1,0 +1,85 @@
+"""One array out of pieces of many files, read only where it is indexed.
+
+xarray's own concatenation loads every piece unless dask is installed; rows of a sweep are plain
+pieces of one dimension, so a small backend array does without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import xarray as xr
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from attnsweep.errors import ArchiveError
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows of one task inside one file."""
+
+    file: Path
+    group: str
+    rows: np.ndarray  #: (rows,) indices into the group's sequence dimension, ascending
+
+
+class RowArray(BackendArray):
+    """A variable of shape (sum of the pieces' rows, …); the first dimension runs over the pieces."""
+
+    def __init__(
+        self, pieces: list[Piece], name: str, tail: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None:
+        self.pieces = pieces
+        self.name = name
+        self.starts = np.cumsum([0] + [len(piece.rows) for piece in pieces])
+        self.shape = (int(self.starts[-1]), *tail)
+        self.dtype = dtype
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.OUTER, self._read
+        )
+
+    def _read(self, key: tuple[Any, ...]) -> Any:
+        first, rest = key[0], key[1:]
+        scalar = isinstance(first, (int, np.integer))
+        wanted = np.atleast_1d(np.arange(self.shape[0])[first])
+        out = np.empty((len(wanted), *self.shape[1:]), self.dtype)
+        piece_of = np.searchsorted(self.starts, wanted, side="right") - 1
+        for number in np.unique(piece_of):
+            chosen = piece_of == number
+            piece = self.pieces[number]
+            rows = piece.rows[wanted[chosen] - self.starts[number]]
+            out[chosen] = self._rows(piece, rows)
+        for axis, part in enumerate(rest, 1):  # outer indexing: one axis after the other
+            if not isinstance(part, (int, np.integer)):
+                out = out[(slice(None),) * axis + (part,)]
+        numbers = tuple(
+            part if isinstance(part, (int, np.integer)) else slice(None) for part in rest
+        )
+        out = out[(slice(None), *numbers)]
+        return out[0] if scalar else out
+
+    def _rows(self, piece: Piece, rows: np.ndarray) -> np.ndarray:
+        low, high = int(rows.min()), int(rows.max()) + 1
+        try:
+            with h5py.File(piece.file, "r") as file:
+                block = file[piece.group][self.name][low:high]
+        except (OSError, KeyError) as error:
+            raise ArchiveError(
+                f"{piece.file}: {piece.group}/{self.name} cannot be read: {error}"
+            ) from error
+        if self.dtype.kind == "U":
+            block = np.char.decode(block, "utf-8") if block.dtype.kind == "S" else block
+            block = block.astype(self.dtype)
+        return block[rows - low]
+
+
+def lazy_variable(array: RowArray, dims: tuple[str, ...], attrs: dict[str, Any]) -> xr.Variable:
+    """An xarray Variable over `array` that reads on use."""
+    return xr.Variable(dims, indexing.LazilyIndexedArray(array), attrs)

@@ -1,0 +1,280 @@
+"""A run on disk: its rows, its fits, its verdicts."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from attnsweep.checked import digest_of_file
+from attnsweep.errors import ArchiveError, IncompleteError, UsageError
+from attnsweep.journal import Entry, Journal, Plan, Task, read_journal, read_plan
+from attnsweep.lazy import Piece, RowArray, lazy_variable
+from attnsweep.summary import SCALARS, Cell, Summary, read_summary
+
+SCHEMA_MAJOR = 1
+KEYS = ["model", "corpus", "norm", "heads", "view", "head"]
+
+
+def open_run(path: str | Path) -> Run:
+    """Opens a run's folder. Throws ArchiveError when it is not one of ours; nothing else is read
+    until it is asked for."""
+    path = Path(path)
+    if not path.is_dir():
+        raise ArchiveError(f"{path}: is not a run of attnsweep: no such folder")
+    run = Run(path)
+    run.plan  # noqa: B018 (refuses a folder that is not ours)
+    return run
+
+
+class Run:
+    """What open_run gives. `path` is the folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        cells = ", ".join(f"{model} × {corpus}" for model, corpus in self.plan.cells)
+        return f"<attnsweep run {str(self.path)!r}: {cells}>"
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Cells and tasks, from tasks.json."""
+        return read_plan(self.path)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What was done and what failed, from journal/*.jsonl."""
+        return read_journal(self.path)
+
+    @cached_property
+    def reduced(self) -> Summary:
+        """summary.json, typed. Throws IncompleteError where `attnsweep reduce` has not run yet."""
+        return read_summary(self.path)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """summary.json as it stands."""
+        return self.reduced.raw
+
+    @property
+    def models(self) -> list[str]:
+        return list(dict.fromkeys(model for model, _ in self.plan.cells))
+
+    @property
+    def corpora(self) -> list[str]:
+        return list(dict.fromkeys(corpus for _, corpus in self.plan.cells))
+
+    # --- rows ---------------------------------------------------------------------------------
+
+    def dataset(self, model: str, corpus: str, *, partial: bool = False) -> xr.Dataset:
+        """The rows of one model on one corpus, in record order, over all valid segments.
+
+        Variables: `frobenius` and the other norms (sequence, pair), `<norm>_each` (sequence, pair,
+        head), with `_drop` for the view without special tokens and `_floor` for the rounding floor;
+        per sequence n_tokens, document, reason and more. NaN where nothing was measured. Values are
+        read where they are indexed; the digest of every segment is checked first.
+        Throws UsageError for a name the run does not hold, IncompleteError for missing tasks (unless
+        `partial`), ArchiveError for damage.
+        """
+        if (model, corpus) not in self.plan.cells:
+            known = ", ".join(f"({m!r}, {c!r})" for m, c in self.plan.cells)
+            raise UsageError(f"{self.path}: no cell ({model!r}, {corpus!r}); there are {known}")
+        pieces = self._pieces(model, corpus, partial)
+        return _joined(pieces, f"{model}/{corpus}")
+
+    def _pieces(self, model: str, corpus: str, partial: bool) -> list[Piece]:
+        done = self.journal.done()
+        tasks = [t for t in self.plan.tasks if (t.model, t.corpus) == (model, corpus)]
+        missing = [t.id for t in tasks if t.id not in done]
+        if missing and (not partial or len(missing) == len(tasks)):
+            raise IncompleteError(
+                f"{self.path}: {len(missing)} of {len(tasks)} tasks of {model}/{corpus} are not done"
+                f" (first: {missing[0]}); `attnsweep run` does them, partial=True takes the others"
+            )
+        block = int(self.plan.cells[model, corpus]["records_per_block"])
+        good: set[str] = set()
+        pieces = []
+        for task in sorted((t for t in tasks if t.id in done), key=lambda t: t.first_block):
+            entry = done[task.id]
+            file = self.segment_file(entry)
+            if entry.segment not in good:
+                self.check_segment(entry)
+                good.add(entry.segment)
+            pieces.append(Piece(file, f"{model}/{corpus}", _rows_of(task, block, file)))
+        return pieces
+
+    def segment_file(self, entry: Entry) -> Path:
+        if not entry.segment or Path(entry.segment).name != entry.segment:
+            raise ArchiveError(f"{self.path}: task {entry.task}: bad segment {entry.segment!r}")
+        return self.path / "segments" / entry.segment
+
+    def check_segment(self, entry: Entry) -> None:
+        """Throws ArchiveError unless the segment's bytes have the digest that the journal gives."""
+        file = self.segment_file(entry)
+        try:
+            actual = digest_of_file(file)
+        except OSError as error:
+            raise ArchiveError(
+                f"{file}: cannot be read ({error.strerror}); task {entry.task} is in it"
+            ) from error
+        if actual != entry.digest:
+            raise ArchiveError(
+                f"{file}: damaged: its digest is {actual[:16]}…, the journal says"
+                f" {entry.digest[:16]}…; `attnsweep verify {self.path}` lists what is lost"
+            )
+
+    # --- results --------------------------------------------------------------------------------
+
+    def fits(self) -> pd.DataFrame:
+        """One row a cell: model, corpus, norm, heads, view, head, control_of, sequences, documents,
+        points and every number of the fit (lambda, lambda_low, …, NaN where undefined)."""
+        rows = [
+            _keys(c)
+            | {"control_of": c.control_of}
+            | {k: c.count(k) for k in ("sequences", "documents", "points")}
+            | {k: c.number(k) for k in SCALARS if k in c.raw}
+            for c in self.reduced.cells
+        ]
+        return _frame(rows, [*KEYS, "control_of", "sequences", "documents", "points", "lambda"])
+
+    def verdicts(self) -> pd.DataFrame:
+        """One row a trained model's cell of head means: verdict, reason, reasons and flags (joined by
+        ";"), the original criterion, p_v."""
+        rows = [
+            _keys(c)
+            | {
+                "verdict": c.verdict,
+                "reason": c.reason,
+                "reasons": ";".join(c.reasons),
+                "original_criterion": c.criterion,
+                "flags": ";".join(c.flags),
+                "p_v": c.number("p_v"),
+            }
+            for c in self.reduced.cells
+            if not c.control_of and c.heads == "mean"
+        ]
+        return _frame(rows, [*KEYS, "verdict", "reason"])
+
+    def curves(self) -> pd.DataFrame:
+        """One row a layer pair of a cell: i, g (mean ln d), its interval, and d = exp(g) with its
+        interval; residual of the exponential fit."""
+        rows = []
+        for c in self.reduced.cells:
+            for k, pair in enumerate(c.pairs):
+                low, high = (c.low[k], c.high[k]) if c.has_band else (np.nan, np.nan)
+                residual = c.residuals[k] if len(c.residuals) == len(c.curve) else np.nan
+                g = c.curve[k]
+                rows.append(
+                    _keys(c)
+                    | {"pair": int(pair), "g": g, "g_low": low, "g_high": high, "d": np.exp(g),
+                       "d_low": np.exp(low), "d_high": np.exp(high), "residual": residual}
+                )
+        return _frame(rows, [*KEYS, "pair", "g"])
+
+
+def _keys(cell: Cell) -> dict[str, Any]:
+    return {key: getattr(cell, key) for key in KEYS}
+
+
+def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=None if rows else columns)
+    if "head" in frame:
+        frame["head"] = frame["head"].astype("Int64")
+    return frame
+
+
+def _rows_of(task: Task, block: int, file: Path) -> np.ndarray:
+    """Indices of a task's rows inside its segment's group: its record range."""
+    group = f"{task.model}/{task.corpus}"
+    try:
+        with h5py.File(file, "r") as segment:
+            major = int(np.asarray(segment.attrs["schema_major"]).flat[0])
+            if major != SCHEMA_MAJOR:
+                raise ArchiveError(
+                    f"{file}: segment schema {major} is unknown, this reads {SCHEMA_MAJOR}.x"
+                )
+            record = segment[group]["record"][...]
+    except (OSError, KeyError, ValueError) as error:
+        raise ArchiveError(f"{file}: {group}: cannot be read: {error}") from error
+    first = task.first_block * block
+    return np.flatnonzero((record >= first) & (record < first + task.n_blocks * block))
+
+
+def _joined(pieces: list[Piece], group: str) -> xr.Dataset:
+    """One Dataset over the pieces; a variable that a segment lacks (a norm that is still being
+    added) is left out."""
+    files = list(dict.fromkeys(piece.file for piece in pieces))
+    templates = {file: _template(file, group) for file in files}
+    first = templates[files[0]]
+    variables: dict[str, xr.Variable] = {}
+    for name, (dims, shape, dtype, attrs) in first.items():
+        same = [t[name] for t in templates.values() if name in t]
+        if len(same) < len(files):
+            continue
+        if dims[:1] != ("sequence",):
+            variables[name] = _plain(files[0], group, name, dims, attrs)
+            continue
+        if any(other[0] != dims or other[1][1:] != shape[1:] for other in same):
+            raise ArchiveError(f"{files[0]}: {group}/{name}: its shape differs between segments")
+        if dtype.kind in "SUO":
+            wide = max([1] + [other[2].itemsize for other in same])
+            dtype = np.dtype(f"U{wide}")
+        array = RowArray(pieces, name, shape[1:], dtype)
+        variables[name] = lazy_variable(array, dims, attrs)
+    coordinates = {n: v for n, v in variables.items() if v.dims == (n,)}
+    data = {n: v for n, v in variables.items() if n not in coordinates}
+    return xr.Dataset(data, coordinates, _group_attributes(files[0], group))
+
+
+Template = dict[str, tuple[tuple[str, ...], tuple[int, ...], np.dtype[Any], dict[str, Any]]]
+_NETCDF_ONLY = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_Netcdf4Dimid",
+                "_Netcdf4Coordinates", "_NCProperties", "_nc3_strict", "_Encoding", "_FillValue"}
+
+
+def _attributes(holder: h5py.HLObject) -> dict[str, Any]:
+    out = {}
+    for name, value in holder.attrs.items():
+        if name in _NETCDF_ONLY:
+            continue
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
+        out[name] = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    return out
+
+
+def _template(file: Path, group: str) -> Template:
+    try:
+        with h5py.File(file, "r") as segment:
+            out: Template = {}
+            for name, item in segment[group].items():
+                if not isinstance(item, h5py.Dataset):
+                    continue
+                scale = item.attrs.get("CLASS") == b"DIMENSION_SCALE"
+                dims = (name,) if scale else tuple(
+                    d[0].name.rpartition("/")[2] if len(d) else f"{name}_{k}"
+                    for k, d in enumerate(item.dims)
+                )
+                out[name] = (dims, item.shape, item.dtype, _attributes(item))
+            return out
+    except (OSError, KeyError) as error:
+        raise ArchiveError(f"{file}: {group}: cannot be read: {error}") from error
+
+
+def _plain(file: Path, group: str, name: str, dims: tuple[str, ...], attrs: dict[str, Any]
+           ) -> xr.Variable:
+    with h5py.File(file, "r") as segment:
+        values = segment[group][name][...]
+    if values.dtype.kind == "S":
+        values = np.char.decode(values, "utf-8")
+    return xr.Variable(dims, values, attrs)
+
+
+def _group_attributes(file: Path, group: str) -> dict[str, Any]:
+    with h5py.File(file, "r") as segment:
+        return _attributes(segment[group])

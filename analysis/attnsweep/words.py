@@ -1,0 +1,172 @@
+"""Numbers, norms, verdicts and reasons as a reader sees them; the same words in figures and page."""
+
+from __future__ import annotations
+
+import math
+
+from attnsweep.summary import Cell
+
+#: norm → (name, what d is, unit)
+NORMS = {
+    "frobenius": ("Frobenius norm", r"$\Vert A_{i+1}-A_i\Vert_\mathrm{F}$", "dimensionless"),
+    "spectral": ("spectral norm", r"$\Vert A_{i+1}-A_i\Vert_2$", "dimensionless"),
+    "nuclear": ("nuclear norm", r"$\Vert A_{i+1}-A_i\Vert_*$", "dimensionless"),
+    "l1": ("operator 1-norm", r"$\Vert A_{i+1}-A_i\Vert_1$", "dimensionless"),
+    "linf": ("operator ∞-norm", r"$\Vert A_{i+1}-A_i\Vert_\infty$", "dimensionless"),
+    "max": ("largest entry", r"$\max\,|A_{i+1}-A_i|$", "dimensionless"),
+    "tv": ("total variation", "mean over rows", "dimensionless"),
+    "js": ("Jensen–Shannon divergence", "mean over rows", "nats"),
+    "cosine": ("cosine distance", r"of $A_i$ and $A_{i+1}$", "dimensionless"),
+}
+LAWS = {
+    "constant": "constant",
+    "exponential": "exponential",
+    "power": "power",
+    "linear": "linear",
+    "floor": "exponential with a floor",
+}
+REASONS = {
+    "rises": "the differences grow with depth",
+    "not_monotone": "the curve turns and rises again",
+    "flat": "the differences fall by less than 20 % over all layers",
+    "shallow": "the differences fall by less than half, so no law can be told apart",
+    "curvature": "the log-curve is bent",
+    "s_shape": "the log-curve is S-shaped",
+    "misfit": "the points lie off the line",
+    "few_documents": "too few documents",
+    "few_layers": "too few layer pairs",
+    "excluded": "too many sequences had to be left out",
+    "sampling": "the verdict changes when the documents are resampled",
+    "multiplicity": "not firm after the correction for many tests",
+    "average_only": "the law holds for the mean curve, not within single texts",
+}
+FLAGS = {
+    "also_untrained": "the untrained control shows the same, or at least half of the drop",
+    "sensitive_ends": "the verdict changes without the first or the last layer pair",
+    "control_missing": "no untrained control was measured",
+}
+VERDICT_MEANS = {
+    "supported": "over these layer pairs the mean log-curve of these texts is straight: at most"
+    " 10 % of its variance off the line, bend at most 15 % and S at most 8 % of its drop, no rival"
+    " law clearly better",
+    "decays, not exponentially": "the differences fall with depth, but not along an exponential",
+    "rejected": "the differences do not fall steadily with depth",
+    "inconclusive": "these data cannot decide",
+}
+CRITERIA = {
+    "lambda > 0": "λ > 0",
+    "lambda ~ 0": "λ ≈ 0",
+    "lambda <= 0": "λ ≤ 0",
+}
+EXCLUSIONS = {
+    "too_short": "fewer tokens than min_tokens",
+    "too_long": "over the token limit (on_long: drop)",
+    "bad_record": "record that cannot be read",
+    "id_out_of_vocabulary": "token id outside the vocabulary",
+    "too_many_positions": "longer than the model's positions",
+    "not_finite": "nan or inf in an attention probability",
+    "censored": "at or below the rounding floor in a usable layer",
+    "zero": "a difference of exactly zero",
+}
+
+
+def norm_name(norm: str) -> str:
+    return NORMS.get(norm, (norm, "", ""))[0]
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number with a real minus sign and `digits` decimals, fewer for large ones; "–" where it is
+    undefined."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if abs(value) >= 1e5:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    else:
+        text = f"{value:.{0 if abs(value) >= 100 else digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def rate_digits(cell: Cell) -> int:
+    """Three decimals for λ, more where its interval would vanish in them."""
+    low, high = cell.number("lambda_low"), cell.number("lambda_high")
+    value = cell.number("lambda")
+    if value is None:
+        return 3
+    scale = (high - low) / 2 if low is not None and high is not None else abs(value)
+    if scale <= 0 or scale >= 0.0015:
+        return 3
+    return min(6, max(3, math.ceil(-math.log10(scale)) + 1))
+
+
+def rate(cell: Cell) -> str:
+    """λ with three decimals (more for a very short interval)."""
+    return number(cell.number("lambda"), rate_digits(cell))
+
+
+def rate_with_interval(cell: Cell, joined: str = " ") -> str:
+    """"0.163 [0.151, 0.176]"; without brackets where there is no interval."""
+    low, high = cell.number("lambda_low"), cell.number("lambda_high")
+    if low is None or high is None:
+        return rate(cell)
+    digits = rate_digits(cell)
+    return f"{rate(cell)}{joined}[{number(low, digits)}, {number(high, digits)}]"
+
+
+def reason_short(reason: str) -> str:
+    """A reason's code as words: "not_monotone" → "not monotone", "beaten_by:power" → "beaten by
+    power law"."""
+    if reason.startswith("beaten_by:"):
+        return "beaten by " + _law(reason)
+    return reason.replace("_", " ")
+
+
+def _law(reason: str) -> str:
+    law = reason.partition(":")[2]
+    return law if law == "floor" else f"{law} law"
+
+
+def reason_long(reason: str) -> str:
+    """A reason as half a sentence."""
+    if reason.startswith("beaten_by:"):
+        law = reason.partition(":")[2]
+        name = LAWS.get(law, law)
+        return f"the law “{name}” predicts left-out layers clearly better"
+    return REASONS.get(reason, reason_short(reason))
+
+
+def criterion(cell: Cell) -> str:
+    return CRITERIA.get(cell.criterion, cell.criterion or "–")
+
+
+def percent_fall(cell: Cell) -> str:
+    """By how much the fitted line falls (or rises) over the measured depth."""
+    drop = cell.number("drop")
+    if drop is None:
+        return "no drop can be computed"
+    if drop >= 0:
+        return f"falls by {100 * (1 - math.exp(-drop)):.0f} % (T = {number(drop)})"
+    if drop < -math.log(10):
+        return f"grows {math.exp(-drop):.3g}-fold (T = {number(drop)})"
+    return f"grows by {100 * (math.exp(-drop) - 1):.0f} % (T = {number(drop)})"
+
+
+def shortened(names: list[str], limit: int) -> dict[str, str]:
+    """Names cut in the middle to `limit` characters, still distinct; a clash gets a number."""
+    out: dict[str, str] = {}
+    used: set[str] = set()
+    for name in names:
+        short = name
+        if len(name) > limit:
+            head = (limit - 1) // 2
+            short = name[:head] + "…" + name[len(name) - (limit - 1 - head) :]
+        number_ = 2
+        while short in used:
+            tail = f"~{number_}"
+            short = short[: limit - len(tail)].rstrip() + tail
+            number_ += 1
+        used.add(short)
+        out[name] = short
+    return out
