@@ -1,0 +1,22 @@
+#pragma once
+// Private to src/model.
+#include <string>
+
+#include "model/evaluator.hpp"
+
+namespace attnsweep::model {
+
+/// Sets the number of threads of LibTorch and its BLAS, resolves the device and checks that the
+/// matrix product is right in the precision asked for. Returns the device's name ("cpu"). Throws
+/// InputError naming the option or the remedy.
+std::string prepare_runtime(const EvaluatorOptions& options);
+
+/// C = alpha · A · B (or A · Bᵀ), row-major: m × n from k inner terms, leading dimensions in
+/// entries. The BLAS call itself: for products of one head LibTorch's own call costs more than the
+/// product (3.5 µs beside 1.4 µs at 44 tokens).
+void small_product(bool transpose_b, int m, int n, int k, float alpha, const float* a, int lda,
+                   const float* b, int ldb, float* c, int ldc);
+void small_product(bool transpose_b, int m, int n, int k, double alpha, const double* a, int lda,
+                   const double* b, int ldb, double* c, int ldc);
+
+}  // namespace attnsweep::model

@@ -1,0 +1,37 @@
+#pragma once
+// Private to src/model: LibTorch's tensors show here.
+#include <map>
+#include <memory>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "model/evaluator.hpp"
+
+namespace attnsweep::model {
+
+/// The model's tensors by their engine names. A stored tensor of the wanted type is used where it
+/// lies, in the mapped file (whose pages the ranks of a machine share); any other is converted.
+/// For a control nothing is read: tensors are drawn as the architecture initialises them.
+class Weights {
+ public:
+  Weights(const spec::ModelFiles& files, const EvaluatorOptions& options);
+  /// In the type of the precision asked for. Throws InputError naming file and tensor.
+  at::Tensor get(const std::string& name) const;
+  /// The same in float32 (float64 for precision float64), for norms and biases.
+  at::Tensor wide(const std::string& name) const;
+
+ private:
+  at::Tensor stored(const spec::TensorBinding& binding) const;
+  at::Tensor drawn(const spec::TensorBinding& binding) const;
+
+  const spec::ModelFiles& files_;
+  const EvaluatorOptions& options_;
+  std::map<std::string, const spec::TensorBinding*> bindings_;
+  std::map<std::string, std::shared_ptr<spec::MappedFile>> mapped_;
+};
+
+/// LibTorch's name of a precision of the study. Throws InputError for an unknown one.
+at::ScalarType scalar_type(const std::string& precision);
+
+}  // namespace attnsweep::model
