@@ -1,7 +1,9 @@
 #include "reduce/pairs.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "reduce/units.hpp"
