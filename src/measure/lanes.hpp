@@ -53,7 +53,8 @@ ATTNSWEEP_INLINE double lane_max(int n, Term term) {
 }
 
 /// ln x of a positive normal x, within an ulp; free of branches, tables and the C library.
-/// x = 2^e m with m in [√½, √2), s = (m−1)/(m+1), ln m = 2 atanh s = f − s (f − 2 s² P(s²)).
+/// x = 2^e m with m in [√½, √2), f = m − 1, s = f / (2 + f):
+/// ln m = 2 atanh s = f − (f²/2 − s (f²/2 + s² P(s²))).
 ATTNSWEEP_INLINE double natural_log(double x) {
   constexpr std::uint64_t sqrt_half = 0x3fe6a09e667f3bcd;
   constexpr std::uint64_t one = 0x3ff0000000000000;
@@ -78,7 +79,8 @@ ATTNSWEEP_INLINE double natural_log(double x) {
   // ln 2 in two parts; the first has 32 bits, so e · ln2_high is exact.
   constexpr double ln2_high = 0x1.62e42feep-1;
   constexpr double ln2_low = 0x1.a39ef35793c76p-33;
-  return e * ln2_high + ((f - s * (f - z * p)) + e * ln2_low);
+  const double half = 0.5 * f * f;
+  return e * ln2_high - ((half - (s * (half + z * p) + e * ln2_low)) - f);
 }
 
 /// −p ln p; 0 for p = 0 and for subnormal p, whose term is below 1e-304.
