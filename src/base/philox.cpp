@@ -11,7 +11,7 @@
 namespace attnsweep {
 
 std::array<std::uint32_t, 4> philox(const std::array<std::uint32_t, 4>& counter,
-                                        std::uint64_t key) {
+                                    std::uint64_t key) {
   r123::Philox4x32::ctr_type c;
   for (std::size_t i = 0; i < counter.size(); ++i) c[i] = counter[i];
   r123::Philox4x32::key_type k;

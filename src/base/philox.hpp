@@ -8,8 +8,7 @@ namespace attnsweep {
 
 /// Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): a pure
 /// function of counter and key, so a stream depends on no order, rank or thread.
-std::array<std::uint32_t, 4> philox(const std::array<std::uint32_t, 4>& counter,
-                                        std::uint64_t key);
+std::array<std::uint32_t, 4> philox(const std::array<std::uint32_t, 4>& counter, std::uint64_t key);
 
 /// 64 uniform bits u_{b,k} = out0 + 2^32 out1 of the counter (b, k, 0, 0) under `seed`:
 /// the k-th draw of bootstrap replicate b.

@@ -11,10 +11,15 @@ template <class T>
 using Names = std::vector<std::pair<T, std::string_view>>;
 
 const Names<Norm>& norms() {
-  static const Names<Norm> table{
-      {Norm::frobenius, "frobenius"}, {Norm::spectral, "spectral"}, {Norm::nuclear, "nuclear"},
-      {Norm::l1, "l1"},               {Norm::linf, "linf"},         {Norm::max, "max"},
-      {Norm::tv, "tv"},               {Norm::js, "js"},             {Norm::cosine, "cosine"}};
+  static const Names<Norm> table{{Norm::frobenius, "frobenius"},
+                                 {Norm::spectral, "spectral"},
+                                 {Norm::nuclear, "nuclear"},
+                                 {Norm::l1, "l1"},
+                                 {Norm::linf, "linf"},
+                                 {Norm::max, "max"},
+                                 {Norm::tv, "tv"},
+                                 {Norm::js, "js"},
+                                 {Norm::cosine, "cosine"}};
   return table;
 }
 const Names<View>& views() {

@@ -58,12 +58,13 @@ MeasureSet united(const MeasureSet& a, const MeasureSet& b);
 /// Why a row has no values; stored as its number, so the numbers never change.
 enum class Reason : int {
   measured = 0,
-  too_short = 1,          ///< fewer than min_tokens tokens; counted, no failure
-  too_long = 2,           ///< over the limit and on_long: drop; counted, no failure
-  bad_record = 100,       ///< the record cannot be read or lacks a field
+  too_short = 1,     ///< fewer than min_tokens tokens; counted, no failure
+  too_long = 2,      ///< over the limit and on_long: drop; counted, no failure
+  bad_record = 100,  ///< the record cannot be read or lacks a field
   id_out_of_vocabulary = 101,
-  too_many_positions = 102,  ///< input_ids longer than the model's positions where they can't be cut
-  not_finite = 103,       ///< nan or inf in an attention probability
+  too_many_positions =
+      102,           ///< input_ids longer than the model's positions where they can't be cut
+  not_finite = 103,  ///< nan or inf in an attention probability
 };
 
 std::string_view name(Reason);

@@ -10,15 +10,15 @@ namespace attnsweep {
 /// How the reduce stage judges; the keys of the study's `reduce` section, each with the default of
 /// the measurement's definition. None of them is part of a study's identity.
 struct ReduceOptions {
-  double level = 0.95;               ///< of every interval
-  std::int64_t replicates = 10000;   ///< B, bootstrap replicates
-  std::string interval = "t";        ///< t, percentile, bca, student
-  std::string weights = "sequence";  ///< sequence: mean over sequences; document: over documents
+  double level = 0.95;                  ///< of every interval
+  std::int64_t replicates = 10000;      ///< B, bootstrap replicates
+  std::string interval = "t";           ///< t, percentile, bca, student
+  std::string weights = "sequence";     ///< sequence: mean over sequences; document: over documents
   Norm primary_norm = Norm::frobenius;  ///< its cells form the family of the correction
-  int burn_in = 0;                   ///< i0, the first layer pair used
-  double floor_factor = 3;           ///< censored when d ≤ floor_factor · φ
-  double floor_share = 0.01;         ///< a layer with more censored sequences ends the usable ones
-  std::int64_t max_units = 4096;     ///< more clusters than this are grouped at random
+  int burn_in = 0;                      ///< i0, the first layer pair used
+  double floor_factor = 3;              ///< censored when d ≤ floor_factor · φ
+  double floor_share = 0.01;      ///< a layer with more censored sequences ends the usable ones
+  std::int64_t max_units = 4096;  ///< more clusters than this are grouped at random
   double lolo_tol = 0.05;
   double lolo_gain = 0.30;
   double rise_abs = std::log(1.25);

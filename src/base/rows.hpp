@@ -21,7 +21,8 @@ struct CellInfo {
   std::int64_t n_parameters = 0;
   std::string model_type;                ///< family, config.json's model_type
   std::vector<std::string> layer_types;  ///< L names: "full" or "sliding:W"
-  std::int64_t token_limit = 0;  ///< min(max_tokens, the model's positions), special tokens included
+  std::int64_t token_limit =
+      0;  ///< min(max_tokens, the model's positions), special tokens included
   std::string model_digest;
   std::string tokenizer_digest;
   std::string corpus_digest;
@@ -34,10 +35,10 @@ struct CellInfo {
 
 /// What was measured of one sequence (or why nothing was).
 struct SequenceRow {
-  std::string id;        ///< the record's id; windows: "id#k"
-  std::string document;  ///< its cluster
-  std::int64_t record = 0;  ///< position of its record in the corpus (after sampling), from 0
-  std::int32_t window = 0;  ///< k of a window, else 0
+  std::string id;             ///< the record's id; windows: "id#k"
+  std::string document;       ///< its cluster
+  std::int64_t record = 0;    ///< position of its record in the corpus (after sampling), from 0
+  std::int32_t window = 0;    ///< k of a window, else 0
   std::int32_t n_tokens = 0;  ///< measured tokens, special ones included
   std::int32_t n_full = 0;    ///< tokens before truncation
   Reason reason = Reason::measured;

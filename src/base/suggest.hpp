@@ -8,6 +8,7 @@ namespace attnsweep {
 
 /// The candidate nearest to `got` by Damerau-Levenshtein distance (case ignored), where it is near
 /// enough to be a slip (at most a third of the longer length, rounded up): for "did you mean".
-std::optional<std::string> nearest(std::string_view got, const std::vector<std::string>& candidates);
+std::optional<std::string> nearest(std::string_view got,
+                                   const std::vector<std::string>& candidates);
 
 }  // namespace attnsweep

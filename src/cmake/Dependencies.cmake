@@ -63,6 +63,18 @@ attnsweep_pkg(archive libarchive libarchive-dev)
 attnsweep_check(libarchive PACKAGE libarchive-dev TARGET PkgConfig::archive
   SOURCE "#include <archive.h>\nint main() { return archive_read_free(archive_read_new()); }")
 
+find_library(LIBCSV_LIBRARY csv)
+find_path(LIBCSV_INCLUDE csv.h)
+if(NOT LIBCSV_LIBRARY OR NOT LIBCSV_INCLUDE)
+  message(FATAL_ERROR "libcsv was not found: install Debian's libcsv-dev, or point "
+    "CMAKE_PREFIX_PATH at an installation.")
+endif()
+add_library(attnsweep_libcsv INTERFACE IMPORTED)
+target_include_directories(attnsweep_libcsv SYSTEM INTERFACE ${LIBCSV_INCLUDE})
+target_link_libraries(attnsweep_libcsv INTERFACE ${LIBCSV_LIBRARY})
+attnsweep_check(libcsv PACKAGE libcsv-dev TARGET attnsweep_libcsv
+  SOURCE "#include <csv.h>\nint main() { csv_parser p; return csv_init(&p, CSV_STRICT); }")
+
 add_library(attnsweep_random123 INTERFACE IMPORTED)
 attnsweep_check(Random123 PACKAGE librandom123-dev TARGET attnsweep_random123
   SOURCE "#include <Random123/philox.h>\nint main() { r123::Philox4x32::ctr_type c{}; r123::Philox4x32::key_type k{}; return int(r123::Philox4x32()(c, k)[0] & 0u); }")
