@@ -99,6 +99,19 @@ std::vector<std::string> Corpus::first_problems() const {
   return problems;
 }
 
+bool Corpus::first_records_need_tokenizer() const {
+  for (const auto& file : state_->files) {
+    RecordReader first(file.path, file.format);
+    RawRecord raw;
+    for (int n = 0; n < records_checked_first && first.next(raw); ++n) {
+      const auto record =
+          state_->parser.parse(raw, file.format.json, file.path.string(), {});
+      if (record.problem.empty() && !record.input_ids) return true;
+    }
+  }
+  return false;
+}
+
 /// Adds one file to the index: its digest, its records, and where every 1024th begins.
 void Corpus::State::count(const CorpusFile& file, Index& index) const {
   Digest digest;

@@ -41,6 +41,9 @@ class Corpus {
   /// good.
   std::vector<std::string> first_problems() const;
 
+  /// Whether one of those records is a text, which takes a tokenizer (one with input_ids does not).
+  bool first_records_need_tokenizer() const;
+
   /// What a pass over all files finds; a text form travels between ranks and runs.
   struct Index {
     std::int64_t n_records = 0;             ///< in the files
