@@ -28,7 +28,7 @@ packages=(
   g++ cmake ninja-build pkg-config git ca-certificates file
   libopenmpi-dev openmpi-bin libtorch-dev libopenblas-dev liblapacke-dev libhdf5-dev
   libeigen3-dev libboost-dev libyaml-cpp-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
-  libb2-dev librandom123-dev libarchive-dev libgtest-dev libgmock-dev
+  libb2-dev librandom123-dev libarchive-dev libcsv-dev libgtest-dev libgmock-dev
   python3 python3-venv fortunes fortunes-min
 )
 
