@@ -30,12 +30,18 @@ std::vector<std::string> read_files(const Value& list) {
   for (const auto& value : *values) {
     const auto path = resolved_path(value);
     if (!path) continue;
-    if (std::find(files.begin(), files.end(), *path) == files.end())
-      files.push_back(*path);
+    const auto first = std::find(files.begin(), files.end(), *path);
+    if (first != files.end())
+      value.problem("'" + value.node().text + "' names the same files as entry " +
+                    std::to_string(first - files.begin()) + " of the list");
     else
-      value.problem("the file '" + *path + "' stands in the list already");
+      files.push_back(*path);
   }
   return files;
+}
+
+std::string with_origin(std::int64_t number, const std::optional<Value>& given) {
+  return std::to_string(number) + (given ? "" : ", the default");
 }
 
 void read_limits(StrictMap& map, CorpusEntry& corpus) {
@@ -56,8 +62,8 @@ void read_limits(StrictMap& map, CorpusEntry& corpus) {
   const bool limits_known = (!max_tokens || max_read) && (!min_tokens || min_read);
   if (limits_known && corpus.max_tokens < corpus.min_tokens)
     (max_tokens ? *max_tokens : *min_tokens)
-        .problem("max_tokens (" + std::to_string(corpus.max_tokens) + ") is below min_tokens (" +
-                 std::to_string(corpus.min_tokens) + ")");
+        .problem("max_tokens (" + with_origin(corpus.max_tokens, max_tokens) +
+                 ") is below min_tokens (" + with_origin(corpus.min_tokens, min_tokens) + ")");
   if (!stride) return;
   if (corpus.on_long != OnLong::window && (!on_long || on_long_read))
     stride->problem("only 'on_long: window' has a stride");

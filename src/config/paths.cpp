@@ -34,8 +34,11 @@ std::optional<std::string> expanded(const Value& value, const std::string& text)
         return std::nullopt;
       }
       const auto name = text.substr(at + 2, end - at - 2);
-      const char* found = name.empty() ? nullptr : std::getenv(name.c_str());
-      if (found == nullptr) {
+      const char* found = std::getenv(name.c_str());
+      if (name.empty()) {
+        value.problem("got '" + text + "', where '${}' names no variable");
+        good = false;
+      } else if (found == nullptr) {
         value.problem("the environment variable '" + name + "' is not defined" +
                       suggestion(name, environment_names()));
         good = false;

@@ -89,7 +89,7 @@ std::optional<std::int64_t> Value::whole(WholeRange range) const {
   if (node_->kind == YamlNode::Kind::scalar && !node_->quoted)
     if (const auto read = parse_whole(node_->text))
       if (*read >= range.min && *read <= range.max) return read;
-  unexpected(described(range) + (node_->quoted ? " without quotes" : ""));
+  unexpected(described(range) + (node_->quoted ? ", not in quotes" : ""));
   return std::nullopt;
 }
 
@@ -98,7 +98,7 @@ std::optional<std::uint64_t> Value::unsigned_whole() const {
     if (const auto read = parse_unsigned(node_->text)) return read;
   unexpected("a whole number from 0 to " +
              std::to_string(std::numeric_limits<std::uint64_t>::max()) +
-             (node_->quoted ? " without quotes" : ""));
+             (node_->quoted ? ", not in quotes" : ""));
   return std::nullopt;
 }
 
@@ -109,7 +109,7 @@ std::optional<double> Value::real(RealRange range) const {
                                      : *read >= range.min && *read <= range.max;
       if (inside) return read;
     }
-  unexpected(described(range) + (node_->quoted ? " without quotes" : ""));
+  unexpected(described(range) + (node_->quoted ? ", not in quotes" : ""));
   return std::nullopt;
 }
 
@@ -199,12 +199,12 @@ std::optional<Value> StrictMap::find(const std::string& key) {
 
 std::optional<Value> StrictMap::require(const std::string& key, const std::string& hint) {
   auto found = find(key);
-  if (!found && is_map_)
-    problems_->add(value_.node().place, value_.key(), "the key '" + key + "' is missing" + hint);
+  if (!found && is_map_) missing_.emplace_back(key, hint);
   return found;
 }
 
 void StrictMap::finish() {
+  std::vector<std::string> meant;  // keys that a misspelt one stands for
   const auto& entries = value_.node().entries;
   for (auto it = entries.begin(); it != entries.end(); ++it) {
     if (std::find(asked_.begin(), asked_.end(), it->key) != asked_.end()) continue;
@@ -212,10 +212,14 @@ void StrictMap::finish() {
         std::any_of(entries.begin(), it, [&](const YamlEntry& e) { return e.key == it->key; });
     if (repeated) continue;
     auto hint = suggestion(it->key, asked_);
+    if (const auto near = nearest(it->key, asked_)) meant.push_back(*near);
     if (hint.empty()) hint = "; allowed are " + alternatives(asked_);
     if (it->key == "<<") hint = "; merge keys are not understood, write the keys out";
     problems_->add(it->place, path_of(it->key), "unknown key" + hint);
   }
+  for (const auto& [key, hint] : missing_)
+    if (std::find(meant.begin(), meant.end(), key) == meant.end())
+      problems_->add(value_.node().place, value_.key(), "the key '" + key + "' is missing" + hint);
 }
 
 }  // namespace attnsweep::config

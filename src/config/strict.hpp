@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/problems.hpp"
@@ -81,9 +82,9 @@ class StrictMap {
   bool is_map() const { return is_map_; }
   const Value& value() const { return value_; }
   std::optional<Value> find(const std::string& key);
-  /// Notes the missing key; `hint` follows it.
+  /// A missing key is noted by `finish`, with `hint` after it, unless a misspelt one stands there.
   std::optional<Value> require(const std::string& key, const std::string& hint = "");
-  /// Notes every key that was never asked for.
+  /// Notes the missing keys and every key that was never asked for.
   void finish();
 
  private:
@@ -93,6 +94,7 @@ class StrictMap {
   Problems* problems_;
   bool is_map_;
   std::vector<std::string> asked_;
+  std::vector<std::pair<std::string, std::string>> missing_;
 };
 
 /// out = value where there is one.

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/suggest.hpp"
 #include "config/overrides.hpp"
 #include "config/sections.hpp"
 #include "config/study.hpp"
@@ -35,7 +36,8 @@ std::string text_of(const std::filesystem::path& file) {
   try {
     return read_file(file);
   } catch (const InputError& problem) {
-    throw ConfigError({problem.what() + near_file(file)});
+    const bool exists = std::filesystem::exists(file, error);
+    throw ConfigError({problem.what() + (exists ? "" : near_file(file))});
   }
 }
 
@@ -90,10 +92,12 @@ bool in_reduce(const std::string& text, int order, Problems& problems) {
   if (text.starts_with("reduce.")) return true;
   const auto source = std::make_shared<const Source>(Source{"--set " + text, "/", false, order});
   const auto key = text.substr(0, text.find('='));
+  const bool dotted = key.find('.') != std::string::npos;
   auto known = reduce_keys();
-  for (auto& name : known) name = "reduce." + name;
-  auto hint = suggestion(key, known);
-  if (hint.empty()) hint = suggestion("reduce." + key, known);
+  for (auto& name : known) name.insert(0, dotted ? "reduce." : "");
+  const auto near = nearest(key, known);
+  const auto hint = near ? "; did you mean '" + std::string(dotted ? "" : "reduce.") + *near + "'?"
+                         : std::string();
   problems.add({source, 1, 1}, "",
                "got the key '" + key + "', expected one that begins with 'reduce.'" + hint);
   return false;
