@@ -10,27 +10,27 @@ import h5py
 import numpy as np
 
 from attnsweep import words
+from attnsweep.journal import segment_file
 from attnsweep.run import Run
 
+NOT_SHOWN = {"schema_major", "schema_minor", "cells", "created", "writer"}
 MAX_SEGMENTS = 32  #: starts of ranks whose versions are looked at
 
 
 def left_out(run: Run) -> list[dict[str, Any]]:
     """Per model and corpus: records measured, and those without values by reason, from the journal."""
-    done = run.journal.done()
+    done = run.done
     rows: dict[tuple[str, str], Counter[str]] = {key: Counter() for key in run.plan.cells}
     for task in run.plan.tasks:
         if task.id in done:
             rows[task.model, task.corpus].update(done[task.id].raw.get("reasons") or {})
     out = []
     for (model, corpus), counts in rows.items():
-        others = {k: v for k, v in counts.items() if k != "measured" and v}
+        others = {k: v for k, v in counts.items() if k != "measured"}
         out.append({
             "model": model, "corpus": corpus, "rows": f"{sum(counts.values()):,}",
             "measured": f"{counts['measured']:,}",
-            "others": "; ".join(
-                f"{n:,} × {words.EXCLUSIONS.get(k, k.replace('_', ' '))}" for k, n in others.items()
-            ) or "none",
+            "others": words.counts(others),
         })
     return out
 
@@ -56,7 +56,7 @@ def _versions(run: Run) -> dict[str, str]:
     """Root attributes of one segment a journal file (a start of a rank): where they differ, all
     values. Segments read are checked against their digests."""
     found: dict[str, dict[str, None]] = {}
-    winners = {(e.segment, e.digest) for e in run.journal.done().values()}
+    winners = {(e.segment, e.digest) for e in run.done.values()}
     starts = [
         next((e for e in own if e.done and (e.segment, e.digest) in winners), None)
         for own in run.journal.files.values()
@@ -66,9 +66,9 @@ def _versions(run: Run) -> dict[str, str]:
         entries = [entries[k] for k in np.linspace(0, len(entries) - 1, MAX_SEGMENTS).astype(int)]
     for entry in entries:
         run.check_segment(entry)
-        with h5py.File(run.segment_file(entry), "r") as segment:
+        with h5py.File(segment_file(run.path, entry.segment), "r") as segment:
             for key, value in segment.attrs.items():
-                if key.startswith("_") or key in ("schema_major", "schema_minor"):
+                if key.startswith("_") or key in NOT_SHOWN:
                     continue
                 text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
                 found.setdefault(key, {})[text] = None
@@ -87,13 +87,13 @@ def _unique(values: list[str]) -> str:
 def run_facts(run: Run) -> list[tuple[str, str]]:
     """(what, value) pairs for the page."""
     plan, journal = run.plan, run.journal
-    done, failed = journal.done(), journal.failed()
+    done = run.done
+    failed = journal.failed(done)
     winners = [done[t.id].raw for t in plan.tasks if t.id in done]
     infos = [cell.get("info") or {} for cell in plan.cells.values()]
     seconds = sum(float(e.get("seconds") or 0) for e in winners)
     tokens = sum(int(e.get("n_tokens") or 0) for e in winners)
     times = sorted(str(e.get("time")) for e in winners if e.get("time"))
-    summary = run.summary
     facts = [
         ("Study", plan.study or "–"),
         ("Seed", str(plan.seed)),
@@ -106,8 +106,7 @@ def run_facts(run: Run) -> list[tuple[str, str]]:
         ("Precision, device", _unique([f"{i.get('precision', '')} {i.get('device', '')}".strip() for i in infos])),
         ("Starts of ranks", f"{len(journal.files):,}" + (f", {len(journal.torn)} ended by a kill" if journal.torn else "")),
     ]
-    options = summary.get("options") or summary.get("reduce")
-    if isinstance(options, dict):
+    if options := run.reduced.options:
         facts.append(("Options of reduce", ", ".join(f"{k} {v}" for k, v in options.items())))
     facts += [(key.replace("_", " ").capitalize(), value) for key, value in _versions(run).items()]
     return facts

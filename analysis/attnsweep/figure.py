@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from attnsweep import plot, words
+from attnsweep import forest, plot, words
 from attnsweep.summary import Cell, with_controls
 
 WIDTHS = {"page": 7.2, "column": 3.5}  #: inches
@@ -68,7 +68,7 @@ def wrapped(text: str, width: float, size: float) -> list[str]:
     lines, line = [], ""
     for word in text.split():
         trial = f"{line} {word}".strip()
-        if line and plot.text_width(trial, size) > width * 72:
+        if line and forest.text_width(trial, size) > width * 72:
             lines.append(line)
             line = word
         else:
@@ -76,7 +76,7 @@ def wrapped(text: str, width: float, size: float) -> list[str]:
     return [*lines, line] if line else lines
 
 
-def note(cells: Sequence[Cell], level: float) -> str:
+def note(cells: Sequence[Cell], level: float, mixed: str = "") -> str:
     """What the figure shows, in the small print under it."""
     first = cells[0]
     trained = [c for c in cells if not c.control_of] or list(cells)
@@ -91,15 +91,20 @@ def note(cells: Sequence[Cell], level: float) -> str:
         "Curves: geometric means.",
     ]
     if any(c.number("lambda_low") is not None for c in cells):
-        parts.append(f"Bands, bars and brackets: {100 * level:g} % intervals over documents.")
+        kind = str(first.raw.get("interval") or "t")
+        parts.append(f"Bands, bars and brackets: {100 * level:g} % {kind} intervals over documents.")
     else:
         parts.append("No intervals: they need at least two documents.")
     parts.append("T: fall of ln d over the measured depth; κ: bend and κ₃: S-shape of the log-curve,"
                  " as shares of T; original: what the sign of λ alone would say.")
     if any(not c.control_of and c.number("lambda") is None for c in cells):
         parts.append("λ is undefined with fewer than two usable layer pairs.")
-    if not any(c.control_of for c in cells):
+    if any(c.control_of for c in cells):
+        parts.append("Grey: untrained controls.")
+    else:
         parts.append("No untrained control was measured.")
+    if mixed:
+        parts.append(f"Rows of different devices or precisions are mixed: {mixed}.")
     return " ".join(parts)
 
 
@@ -109,12 +114,13 @@ def _range(values: list[int]) -> str:
 
 
 def four_panel_figure(
-    cells: Sequence[Cell], *, width: str = "page", partial: str = "", level: float = 0.95
+    cells: Sequence[Cell], *, width: str = "page", partial: str = "", mixed: str = "",
+    level: float = 0.95,
 ) -> Figure:
     """Draws the cells of one (corpus, norm, heads, view): any number of models and controls.
 
     width: "page" (7.2 in: 2 × 2) or "column" (3.5 in: stacked). `partial` is printed on top of a
-    figure made from a run that is not complete. Uses the rcParams in force.
+    figure made from a run that is not complete, `mixed` (devices) below it. Uses the rcParams in force.
     """
     cells = with_controls(list(cells))
     sheet = Sheet(WIDTHS[width])
@@ -134,7 +140,7 @@ def four_panel_figure(
     _legend(sheet, cells, styles, names, level)
     _numbers(sheet, cells, styles, names, width, level)
     size = 6.0
-    lines = wrapped(note(cells, level), sheet.width - 0.2, size)
+    lines = wrapped(note(cells, level, mixed), sheet.width - 0.2, size)
     sheet.text(0.1, sheet.y, "\n".join(lines), fontsize=size, color="0.25", gid="note",
                linespacing=1.25)
     sheet.y += len(lines) * size * 1.3 / 72 + 0.06
@@ -243,7 +249,7 @@ def _legend(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], names
             level: float) -> None:
     handles = plot.legend_handles(cells, styles, names, level)
     size = mpl.rcParams["legend.fontsize"]
-    entry = [plot.text_width(h.get_label(), size) / 72 for h in handles]
+    entry = [forest.text_width(h.get_label(), size) / 72 for h in handles]
     around = size / 72 * (mpl.rcParams["legend.handlelength"] + mpl.rcParams["legend.handletextpad"]
                           + mpl.rcParams["legend.columnspacing"])
     columns = next(
@@ -267,26 +273,26 @@ def _numbers(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], name
              width: str, level: float) -> None:
     """Panels c and d, whose rows line up when they stand beside each other."""
     page = width == "page"
-    rows = plot.rows_of(cells)
+    rows = forest.rows_of(cells)
     collapsed = len(rows) > (28 if page else 7)
     if collapsed:
         few = sum(not c.control_of for c in cells) <= 12
-        rows = plot.rows_of(cells, collapse=plot.TWO_LINES if few else 1.4 if page else 1.05)
+        rows = forest.rows_of(cells, collapse=forest.TWO_LINES if few else 1.4 if page else 1.05)
         if not page:
             names = words.shortened([c.model for c in cells], 17)
     unit = 0.145 if len(rows) > 4 else 0.165
-    height = max(1.0, plot.height_of(rows)) * unit
+    height = max(1.0, forest.height_of(rows)) * unit
     beside = page or collapsed
     size = mpl.rcParams["ytick.labelsize"]
-    left = max(plot.text_width(names[r.cell.model], size) for r in rows) / 72 + 0.14
+    left = max(forest.text_width(names[r.cell.model], size) for r in rows) / 72 + 0.14
     title = 0.42 if beside else 0.26
     top = sheet.y + title
-    forest = max(0.9, (2.75 if page else 2.05) - left if beside else sheet.width - left - 0.12)
-    ax = sheet.axes(left, top, forest, height, "c")
+    wide = max(0.9, (2.75 if page else 2.05) - left if beside else sheet.width - left - 0.12)
+    ax = sheet.axes(left, top, wide, height, "c")
     if beside:
-        start = left + forest + 0.2
+        start = left + wide + 0.2
         table = sheet.axes(start, top, sheet.width - start - 0.08, height, "d")
-        columns = plot.COLUMNS[1:]
+        columns = forest.COLUMNS[1:]
         if collapsed:
             columns = (*columns, "reason") if page else ("drop", "r2", "verdict")
         sheet.y = top + height + 0.45
@@ -298,6 +304,6 @@ def _numbers(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], name
     _title(ax, "c", TITLES["c"], 17 if beside else None, left - 0.1)
     _title(table, "d", TITLES["d"] if page or not beside else "Verdict", 17)
     sheet.when_settled(
-        lambda: plot.plot_lambda(cells, ax, styles=styles, rows=rows, names=names))
-    sheet.when_settled(lambda: plot.plot_numbers(cells, table, rows=rows, names=names,
+        lambda: forest.plot_lambda(cells, ax, styles=styles, rows=rows, names=names))
+    sheet.when_settled(lambda: forest.plot_numbers(cells, table, rows=rows, names=names,
                                                  columns=columns, level=level))

@@ -47,8 +47,7 @@ class Entry:
     @property
     def measured(self) -> frozenset[tuple[str, str]]:
         """What was measured, as (list, name) pairs."""
-        measure = self.raw.get("measure") or {}
-        return frozenset((key, name) for key, names in measure.items() for name in names)
+        return _measured(self.raw.get("measure"))
 
 
 @dataclass(frozen=True)
@@ -59,19 +58,38 @@ class Journal:
     torn: list[str]  #: files whose last line lacks its newline: normal after a kill
     files: dict[str, list[Entry]]
 
-    def done(self) -> dict[str, Entry]:
-        """Task id → its winning entry: the largest measured set, then the latest."""
+    def done(self, plan: Plan, run: Path) -> dict[str, Entry]:
+        """Task id → its winning entry. An entry counts when it covers what the plan asks of its cell
+        and its segment is there; a later one wins unless the earlier one measured strictly more."""
+        asked = {
+            t.id: _measured(plan.cells[t.model, t.corpus].get("measure")) for t in plan.tasks
+        }
         winners: dict[str, Entry] = {}
+        there: dict[str, bool] = {}
         for entry in self.entries:
+            if not entry.done or entry.task not in asked or not asked[entry.task] <= entry.measured:
+                continue
+            if entry.segment not in there:
+                there[entry.segment] = segment_file(run, entry.segment).is_file()
             old = winners.get(entry.task)
-            if entry.done and (old is None or len(entry.measured) >= len(old.measured)):
+            if there[entry.segment] and not (old and old.measured > entry.measured):
                 winners[entry.task] = entry
         return winners
 
-    def failed(self) -> dict[str, Entry]:
+    def failed(self, done: dict[str, Entry]) -> dict[str, Entry]:
         """Task id → its last failure, of the tasks that are not done."""
-        done = self.done()
         return {e.task: e for e in self.entries if not e.done and e.task not in done}
+
+
+def _measured(measure: dict[str, list[str]] | None) -> frozenset[tuple[str, str]]:
+    return frozenset((key, name) for key, names in (measure or {}).items() for name in names)
+
+
+def segment_file(run: Path, segment: str) -> Path:
+    """Throws ArchiveError for a name that leaves the folder."""
+    if not segment or Path(segment).name != segment:
+        raise ArchiveError(f"{run}: the journal names the segment {segment!r}, expected a file name")
+    return run / "segments" / (segment if segment.endswith(".h5") else segment + ".h5")
 
 
 def _plan_files(run: Path) -> list[Path]:

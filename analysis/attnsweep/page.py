@@ -59,7 +59,7 @@ def answer(cell: Cell, summary: Summary) -> dict[str, str]:
 
 
 def _why(cell: Cell) -> list[str]:
-    return [] if cell.verdict == "supported" else [cell.reason] if cell.reason else []
+    return [cell.reason] if cell.reason else []
 
 
 def control_text(controls: Sequence[Cell]) -> str:
@@ -80,19 +80,35 @@ def _row(cell: Cell, summary: Summary) -> dict[str, Any]:
     controls = controls_of(cell, summary)
     number = {k: words.number(cell.number(k)) for k in
               ("drop", "r2", "kappa", "kappa3", "rise", "r2_within", "tau")}
-    p_v = cell.number("p_v")
+    adjusted = cell.number("p_v_adjusted")
+    p_v = cell.number("p_v") if adjusted is None else adjusted
     return number | {
         "cell": cell, "control": bool(cell.control_of), "norm": words.norm_name(cell.norm),
         "view": {"keep": "kept", "drop": "dropped"}.get(cell.view, cell.view),
         "rate": words.rate_with_interval(cell), "points": cell.count("points"),
         "sequences": f"{cell.count('sequences'):,}", "documents": f"{cell.count('documents'):,}",
         "p_v": "–" if p_v is None else f"{p_v:.2g}", "criterion": words.criterion(cell),
-        "verdict": cell.verdict or ("untrained control" if cell.control_of else "–"),
+        "verdict": cell.verdict or "–", "left_out": words.counts(cell.excluded),
         "reasons": ", ".join(words.reason_short(r) for r in cell.reasons or _why(cell)) or "–",
         "flags": ", ".join(words.FLAGS.get(f, f) for f in cell.flags) or "–",
-        "beside": control_text(controls) if controls else "–",
+        "beside": _beside(cell, controls),
         "primary": cell.norm == summary.primary_norm,
     }
+
+
+def _beside(cell: Cell, controls: Sequence[Cell]) -> list[str]:
+    """One line a control: its T, its verdict, and T − T_control paired on the common texts."""
+    paired = cell.raw.get("control") or []
+    if not paired:
+        return [control_text(controls)] if controls else []
+    out = []
+    for one in paired:
+        ends = [words.number(one.get(f"drop_difference_{end}")) for end in ("low", "high")]
+        out.append(
+            f"{one.get('model')}: T {words.number(one.get('drop'))}, {one.get('verdict') or '–'};"
+            f" T − T_control {words.number(one.get('drop_difference'))} [{ends[0]}, {ends[1]}]"
+        )
+    return out
 
 
 def _laws(cell: Cell) -> list[str]:
@@ -137,7 +153,6 @@ def caption(series: Series) -> str:
 def render(run: Run, figures: Sequence[tuple[Series, bytes, str]]) -> str:
     """The page as text. figures: (series, SVG bytes, file name of the figure), the primary first."""
     summary = run.reduced
-    mean = [c for c in summary.cells if c.heads == "mean"]
     primary = summary.primary_cells()
     answers = [answer(c, summary) for c in primary]
     counts = Counter(a["verdict"] for a in answers)
@@ -155,14 +170,12 @@ def render(run: Run, figures: Sequence[tuple[Series, bytes, str]]) -> str:
     return environment.get_template("page.html.j2").render(
         study=run.plan.study or run.path.name, partial=summary.partial, answers=answers,
         counts=[(v, counts[v]) for v in (*VERDICTS, "no verdict") if counts[v]],
-        many=len(answers) > MANY_ANSWERS, means=words.VERDICT_MEANS,
+        mixed=summary.mixed, many=len(answers) > MANY_ANSWERS, means={v: words.verdict_means(v, summary.options) for v in VERDICTS},
         verdicts_seen=[v for v in VERDICTS if counts[v]], figures=shown,
         rows=[_row(c, summary) for c in ordered], level=f"{100 * summary.level:g} %",
         laws=[(c, _laws(c)) for c in ordered if not c.control_of], law_names=LAW_ORDER,
         residuals=[(c, _residuals(c)) for c in ordered],
-        n_heads=len(summary.cells) - len(mean),
-        excluded=[(words.EXCLUSIONS.get(k, k.replace("_", " ")), n)
-                  for k, n in summary.excluded.items()],
+        n_heads=len(summary.raw.get("heads") or ()), excluded=words.counts(summary.excluded),
         left_out=facts.left_out(run), facts=facts.run_facts(run), models=facts.models(run),
         folder=run.path.name, version=__version__, commit=facts.commit(run),
         css=(folder / "page.css").read_text("utf-8"),

@@ -83,7 +83,7 @@ def write_report(run: Run | str | Path, style: str | Path | None = None) -> list
                 for width in WIDTHS:
                     figure = four_panel_figure(
                         summary.of(series), width=width, partial=summary.partial,
-                        level=summary.level,
+                        mixed=summary.mixed, level=summary.level,
                     )
                     ending = "" if width == "page" else f"_{width}"
                     for form in METADATA:

@@ -13,7 +13,15 @@ import xarray as xr
 
 from attnsweep.checked import digest_of_file
 from attnsweep.errors import ArchiveError, IncompleteError, UsageError
-from attnsweep.journal import Entry, Journal, Plan, Task, read_journal, read_plan
+from attnsweep.journal import (
+    Entry,
+    Journal,
+    Plan,
+    Task,
+    read_journal,
+    read_plan,
+    segment_file,
+)
 from attnsweep.lazy import Piece, RowArray, lazy_variable
 from attnsweep.summary import SCALARS, Cell, Summary, read_summary
 
@@ -53,6 +61,11 @@ class Run:
         return read_journal(self.path)
 
     @cached_property
+    def done(self) -> dict[str, Entry]:
+        """Task id → the journal's entry that counts."""
+        return self.journal.done(self.plan, self.path)
+
+    @cached_property
     def reduced(self) -> Summary:
         """summary.json, typed. Throws IncompleteError where `attnsweep reduce` has not run yet."""
         return read_summary(self.path)
@@ -89,7 +102,7 @@ class Run:
         return _joined(pieces, f"{model}/{corpus}")
 
     def _pieces(self, model: str, corpus: str, partial: bool) -> list[Piece]:
-        done = self.journal.done()
+        done = self.done
         tasks = [t for t in self.plan.tasks if (t.model, t.corpus) == (model, corpus)]
         missing = [t.id for t in tasks if t.id not in done]
         if missing and (not partial or len(missing) == len(tasks)):
@@ -97,26 +110,21 @@ class Run:
                 f"{self.path}: {len(missing)} of {len(tasks)} tasks of {model}/{corpus} are not done"
                 f" (first: {missing[0]}); `attnsweep run` does them, partial=True takes the others"
             )
-        block = int(self.plan.cells[model, corpus]["records_per_block"])
         good: set[str] = set()
         pieces = []
         for task in sorted((t for t in tasks if t.id in done), key=lambda t: t.first_block):
             entry = done[task.id]
-            file = self.segment_file(entry)
+            file = segment_file(self.path, entry.segment)
             if entry.segment not in good:
                 self.check_segment(entry)
                 good.add(entry.segment)
-            pieces.append(Piece(file, f"{model}/{corpus}", _rows_of(task, block, file)))
+            rows = _rows_of(task, self.plan.cells[model, corpus], entry, file)
+            pieces.append(Piece(file, f"{model}/{corpus}", rows))
         return pieces
-
-    def segment_file(self, entry: Entry) -> Path:
-        if not entry.segment or Path(entry.segment).name != entry.segment:
-            raise ArchiveError(f"{self.path}: task {entry.task}: bad segment {entry.segment!r}")
-        return self.path / "segments" / entry.segment
 
     def check_segment(self, entry: Entry) -> None:
         """Throws ArchiveError unless the segment's bytes have the digest that the journal gives."""
-        file = self.segment_file(entry)
+        file = segment_file(self.path, entry.segment)
         try:
             actual = digest_of_file(file)
         except OSError as error:
@@ -138,7 +146,7 @@ class Run:
             _keys(c)
             | {"control_of": c.control_of}
             | {k: c.count(k) for k in ("sequences", "documents", "points")}
-            | {k: c.number(k) for k in SCALARS if k in c.raw}
+            | {k: _or_nan(c.number(k)) for k in SCALARS if k in c.raw}
             for c in self.reduced.cells
         ]
         return _frame(rows, [*KEYS, "control_of", "sequences", "documents", "points", "lambda"])
@@ -154,12 +162,19 @@ class Run:
                 "reasons": ";".join(c.reasons),
                 "original_criterion": c.criterion,
                 "flags": ";".join(c.flags),
-                "p_v": c.number("p_v"),
+                "p_v": _or_nan(c.number("p_v")),
             }
             for c in self.reduced.cells
             if not c.control_of and c.heads == "mean"
         ]
         return _frame(rows, [*KEYS, "verdict", "reason"])
+
+    def heads(self) -> pd.DataFrame:
+        """One row a single head (where `heads: each` was measured): λ, its interval, T, R²; no verdict,
+        since heads are not aligned across layers."""
+        drop = ("curve", "excluded")
+        rows = [{k: v for k, v in h.items() if k not in drop} for h in self.summary.get("heads") or ()]
+        return _frame(rows, [*KEYS, "lambda"])
 
     def curves(self) -> pd.DataFrame:
         """One row a layer pair of a cell: i, g (mean ln d), its interval, and d = exp(g) with its
@@ -178,6 +193,10 @@ class Run:
         return _frame(rows, [*KEYS, "pair", "g"])
 
 
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
 def _keys(cell: Cell) -> dict[str, Any]:
     return {key: getattr(cell, key) for key in KEYS}
 
@@ -189,8 +208,9 @@ def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
     return frame
 
 
-def _rows_of(task: Task, block: int, file: Path) -> np.ndarray:
-    """Indices of a task's rows inside its segment's group: its record range."""
+def _rows_of(task: Task, cell: dict[str, Any], entry: Entry, file: Path) -> np.ndarray:
+    """Indices of a task's rows inside its segment's group: its record range. Throws ArchiveError
+    where plan, journal and segment disagree."""
     group = f"{task.model}/{task.corpus}"
     try:
         with h5py.File(file, "r") as segment:
@@ -200,10 +220,23 @@ def _rows_of(task: Task, block: int, file: Path) -> np.ndarray:
                     f"{file}: segment schema {major} is unknown, this reads {SCHEMA_MAJOR}.x"
                 )
             record = segment[group]["record"][...]
+            identity = _attributes(segment[group]).get("identity", "")
     except (OSError, KeyError, ValueError) as error:
         raise ArchiveError(f"{file}: {group}: cannot be read: {error}") from error
+    planned = str((cell.get("info") or {}).get("identity", ""))
+    if identity != planned:
+        raise ArchiveError(
+            f"{file}: task {task.id}: its rows have the identity {identity}, the plan says {planned}"
+        )
+    block = int(cell["records_per_block"])
     first = task.first_block * block
-    return np.flatnonzero((record >= first) & (record < first + task.n_blocks * block))
+    rows = np.flatnonzero((record >= first) & (record < first + task.n_blocks * block))
+    if len(rows) != int(entry.raw.get("n_rows", len(rows))):
+        raise ArchiveError(
+            f"{file}: task {task.id}: it holds {len(rows)} rows, the journal says"
+            f" {entry.raw['n_rows']}"
+        )
+    return rows
 
 
 def _joined(pieces: list[Piece], group: str) -> xr.Dataset:
@@ -227,9 +260,11 @@ def _joined(pieces: list[Piece], group: str) -> xr.Dataset:
             dtype = np.dtype(f"U{wide}")
         array = RowArray(pieces, name, shape[1:], dtype)
         variables[name] = lazy_variable(array, dims, attrs)
-    coordinates = {n: v for n, v in variables.items() if v.dims == (n,)}
+    attributes = _group_attributes(files[0], group)
+    named = set(str(attributes.pop("coordinates", "")).split())
+    coordinates = {n: v for n, v in variables.items() if v.dims == (n,) or n in named}
     data = {n: v for n, v in variables.items() if n not in coordinates}
-    return xr.Dataset(data, coordinates, _group_attributes(files[0], group))
+    return xr.Dataset(data, coordinates, attributes)
 
 
 Template = dict[str, tuple[tuple[str, ...], tuple[int, ...], np.dtype[Any], dict[str, Any]]]

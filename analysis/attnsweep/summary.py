@@ -17,8 +17,10 @@ import numpy as np
 from attnsweep.errors import ArchiveError, IncompleteError
 
 SCALARS = (
-    "lambda lambda_low lambda_high se df j_eff amplitude drop drop_low drop_high r2 kappa kappa3 rise"
-    " rise_rel r2_within tau p_v"
+    "lambda lambda_low lambda_high lambda_sd se df j_eff amplitude amplitude_low amplitude_high drop"
+    " drop_low drop_high r2 r2_low r2_high sigma_r kappa kappa_low kappa_high kappa3 kappa3_low"
+    " kappa3_high rise rise_rel r2_within tau share_positive stability p_v p_v_adjusted"
+    " excluded_share"
 ).split()
 VERDICTS = ("supported", "decays, not exponentially", "rejected", "inconclusive")
 
@@ -55,7 +57,6 @@ class Cell:
     @classmethod
     def from_dict(cls, raw: dict[str, Any], burn_in: int = 0) -> Cell:
         curve = _curve(raw.get("curve"))
-        first = int(raw.get("first_pair", raw.get("burn_in", burn_in)) or 0)
         head = raw.get("head")
         return cls(
             model=str(raw["model"]),
@@ -69,7 +70,7 @@ class Cell:
             low=_curve(raw.get("curve_low")),
             high=_curve(raw.get("curve_high")),
             residuals=_curve(raw.get("residuals")),
-            pairs=np.arange(first, first + len(curve)),
+            pairs=np.arange(burn_in, burn_in + len(curve)),
         )
 
     def number(self, key: str) -> float | None:
@@ -86,8 +87,13 @@ class Cell:
 
     @property
     def verdict(self) -> str:
-        """One of VERDICTS; empty for a control or a single head, which get none."""
-        return "" if self.control_of else str(self.raw.get("verdict") or "")
+        """One of VERDICTS; a control's is shown but never `supported`; empty where there is none."""
+        return str(self.raw.get("verdict") or "")
+
+    @property
+    def excluded(self) -> dict[str, int]:
+        """Sequences left out of this cell, by reason."""
+        return {str(k): int(v) for k, v in (self.raw.get("excluded") or {}).items() if v}
 
     @property
     def reason(self) -> str:
@@ -151,8 +157,7 @@ class Summary:
 
     @property
     def primary_norm(self) -> str:
-        options = self.raw.get("options") or self.raw.get("reduce") or {}
-        named = self.raw.get("primary_norm") or options.get("primary_norm")
+        named = self.options.get("primary_norm")
         norms = [c.norm for c in self.cells]
         if named in norms:
             return str(named)
@@ -161,8 +166,7 @@ class Summary:
     @property
     def level(self) -> float:
         """Of every interval."""
-        options = self.raw.get("options") or self.raw.get("reduce") or {}
-        return float(options.get("level") or self.raw.get("level") or 0.95)
+        return float(self.options.get("level") or 0.95)
 
     def primary_cells(self) -> list[Cell]:
         """The trained models' cells that the verdict is about: primary norm, head mean, special
@@ -176,10 +180,21 @@ class Summary:
         """Empty for a complete run, else what is missing in a few words."""
         if not self.raw.get("partial"):
             return ""
-        done, tasks = self.raw.get("tasks_done"), self.raw.get("tasks")
-        if isinstance(done, int) and isinstance(tasks, int):
-            return f"{done:,} of {tasks:,} tasks"
+        tasks = self.raw.get("tasks")
+        if isinstance(tasks, dict) and {"done", "all"} <= tasks.keys():
+            return f"{tasks['done']:,} of {tasks['all']:,} tasks"
         return "not all tasks are measured"
+
+    @property
+    def mixed(self) -> str:
+        """Empty, or the devices and precisions whose rows are mixed."""
+        machines = self.raw.get("machines") or ()
+        return "; ".join(map(str, machines)) if len(machines) > 1 else ""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What reduce was told: level, interval, thresholds."""
+        return dict(self.raw.get("options") or {})
 
     @property
     def excluded(self) -> dict[str, int]:
@@ -212,8 +227,7 @@ def read_summary(run: Path) -> Summary:
         raise ArchiveError(f"{file}: cannot be read: {error}") from error
     try:
         raw = json.loads(text)
-        options = raw.get("options") or raw.get("reduce") or {}
-        burn_in = int(options.get("burn_in") or 0)
+        burn_in = int((raw.get("options") or {}).get("burn_in") or 0)
         cells = [Cell.from_dict(cell, burn_in) for cell in raw["cells"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArchiveError(

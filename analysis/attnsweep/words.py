@@ -28,8 +28,8 @@ LAWS = {
 REASONS = {
     "rises": "the differences grow with depth",
     "not_monotone": "the curve turns and rises again",
-    "flat": "the differences fall by less than 20 % over all layers",
-    "shallow": "the differences fall by less than half, so no law can be told apart",
+    "flat": "the fall over all layers is as good as none",
+    "shallow": "the fall is too shallow to tell one law from another",
     "curvature": "the log-curve is bent",
     "s_shape": "the log-curve is S-shaped",
     "misfit": "the points lie off the line",
@@ -38,6 +38,7 @@ REASONS = {
     "excluded": "too many sequences had to be left out",
     "sampling": "the verdict changes when the documents are resampled",
     "multiplicity": "not firm after the correction for many tests",
+    "control": "an untrained control is never called supported",
     "average_only": "the law holds for the mean curve, not within single texts",
 }
 FLAGS = {
@@ -47,8 +48,8 @@ FLAGS = {
 }
 VERDICT_MEANS = {
     "supported": "over these layer pairs the mean log-curve of these texts is straight: at most"
-    " 10 % of its variance off the line, bend at most 15 % and S at most 8 % of its drop, no rival"
-    " law clearly better",
+    " {variance} of its variance off the line, bend at most {bend} and S at most {cubic} of its drop,"
+    " no rival law clearly better; nothing is claimed beyond this depth",
     "decays, not exponentially": "the differences fall with depth, but not along an exponential",
     "rejected": "the differences do not fall steadily with depth",
     "inconclusive": "these data cannot decide",
@@ -67,6 +68,7 @@ EXCLUSIONS = {
     "not_finite": "nan or inf in an attention probability",
     "censored": "at or below the rounding floor in a usable layer",
     "zero": "a difference of exactly zero",
+    "view_too_small": "fewer than two tokens without the special ones",
 }
 
 
@@ -112,7 +114,8 @@ def rate_with_interval(cell: Cell, joined: str = " ") -> str:
     if low is None or high is None:
         return rate(cell)
     digits = rate_digits(cell)
-    return f"{rate(cell)}{joined}[{number(low, digits)}, {number(high, digits)}]"
+    doubt = "?" if cell.raw.get("interval_unreliable") else ""
+    return f"{rate(cell)}{joined}[{number(low, digits)}, {number(high, digits)}]{doubt}"
 
 
 def reason_short(reason: str) -> str:
@@ -120,6 +123,8 @@ def reason_short(reason: str) -> str:
     power law"."""
     if reason.startswith("beaten_by:"):
         return "beaten by " + _law(reason)
+    if reason.startswith("not_told_apart:"):
+        return "not told apart: " + reason.partition(":")[2].replace(",", ", ")
     return reason.replace("_", " ")
 
 
@@ -134,6 +139,10 @@ def reason_long(reason: str) -> str:
         law = reason.partition(":")[2]
         name = LAWS.get(law, law)
         return f"the law “{name}” predicts left-out layers clearly better"
+    if reason.startswith("not_told_apart:"):
+        return "these data do not tell it apart from: " + ", ".join(
+            LAWS.get(law, law) for law in reason.partition(":")[2].split(",")
+        )
     return REASONS.get(reason, reason_short(reason))
 
 
@@ -170,3 +179,23 @@ def shortened(names: list[str], limit: int) -> dict[str, str]:
         used.add(short)
         out[name] = short
     return out
+
+
+def verdict_means(verdict: str, options: dict[str, object]) -> str:
+    """What a verdict claims, with the tolerances in force."""
+
+    def share(key: str, default: float, one_minus: bool = False) -> str:
+        value = options.get(key, default)
+        value = float(value) if isinstance(value, (int, float)) else default
+        return f"{100 * (1 - value if one_minus else value):.3g} %"
+
+    return VERDICT_MEANS[verdict].format(
+        variance=share("r2_min", 0.9, one_minus=True), bend=share("curvature_tol", 0.15),
+        cubic=share("cubic_tol", 0.08),
+    )
+
+
+def counts(by_reason: dict[str, int]) -> str:
+    """"13 × fewer tokens than min_tokens; 2 × …", or "none"."""
+    said = [f"{n:,} × {EXCLUSIONS.get(k, k.replace('_', ' '))}" for k, n in by_reason.items() if n]
+    return "; ".join(said) or "none"
