@@ -104,8 +104,7 @@ bool Corpus::first_records_need_tokenizer() const {
     RecordReader first(file.path, file.format);
     RawRecord raw;
     for (int n = 0; n < records_checked_first && first.next(raw); ++n) {
-      const auto record =
-          state_->parser.parse(raw, file.format.json, file.path.string(), {});
+      const auto record = state_->parser.parse(raw, file.format.json, file.path.string(), {});
       if (record.problem.empty() && !record.input_ids) return true;
     }
   }

@@ -14,6 +14,7 @@ namespace {
 using Kind = FieldValue::Kind;
 constexpr std::size_t max_names = 20;
 constexpr std::size_t max_name_bytes = 100;
+constexpr std::size_t max_reason_bytes = 200;
 constexpr std::size_t nothing = std::numeric_limits<std::size_t>::max();
 
 /// nlohmann's words without its prefix and without the text it had read, which may be long and
@@ -29,6 +30,8 @@ std::string reason_of(std::string what) {
     what = what.substr(0, read) +
            (expected != std::string::npos && expected > read ? what.substr(expected) : "");
   }
+  // A number that overflows stands there in full, which is ASCII.
+  if (what.size() > max_reason_bytes) what.replace(max_reason_bytes, std::string::npos, " …");
   return what;
 }
 

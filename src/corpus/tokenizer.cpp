@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <span>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -22,9 +23,10 @@ using TokenizerHandle = std::unique_ptr<hf_tokenizer, Freed>;
 using EncodingHandle = std::unique_ptr<hf_encoding, Freed>;
 
 /// Takes over a result or turns the library's message into an InputError that names the file.
+/// (`error` by reference: the call that sets it may be the first argument.)
 template <class Handle>
-Handle checked(typename Handle::pointer raw, char* error, const std::string& file) {
-  const std::unique_ptr<char, Freed> message(error);
+Handle checked(typename Handle::pointer raw, char*& error, const std::string& file) {
+  const std::unique_ptr<char, Freed> message(std::exchange(error, nullptr));
   if (raw == nullptr)
     throw InputError(file + ": " + (message ? message.get() : "the tokenizer gave no reason"));
   return Handle(raw);
