@@ -41,6 +41,9 @@ Work& Work::operator+=(const Work& other) {
 }
 
 struct Progress::State {
+  State(std::int64_t all, std::int64_t done, double left, bool live)
+      : n_tasks(all), before(done), flops_left(left), terminal(live) {}
+
   std::int64_t n_tasks, before;
   double flops_left;
   bool terminal;
@@ -87,7 +90,7 @@ struct Progress::State {
 
 Progress::Progress(std::int64_t n_tasks, std::int64_t before, double flops_left, bool visible) {
   if (!visible) return;
-  state_.reset(new State{n_tasks, before, flops_left, ::isatty(STDERR_FILENO) == 1});
+  state_.reset(new State(n_tasks, before, flops_left, ::isatty(STDERR_FILENO) == 1));
   state_->thread = std::thread([this] { state_->loop(); });
 }
 
