@@ -12,7 +12,10 @@
 namespace attnsweep::corpus {
 
 /// A sequence ready to be measured: `row` carries id, document, counts and, where it must not be
-/// measured, the reason; `detail` says more of a failure.
+/// measured, the reason; `detail` says more of one that is not measured.
+/// ids, type_ids and special are equally long, row.n_tokens of them, except of a dropped sequence,
+/// which has none and whose n_tokens is n_full. n_full counts all tokens of the record, special
+/// ones included, of a window too. special[i] is 1 where ids[i] is one of the rules' special_ids.
 struct Sequence {
   SequenceRow row;
   std::vector<std::int32_t> ids, type_ids;
@@ -28,8 +31,12 @@ struct SequenceRules {
   std::vector<std::int32_t> special_ids;  ///< sorted; of the tokenizer, else of config.json
 };
 
-/// Sequences of a block's records, in record order. `tokenizer` may be null when every record has
-/// input_ids; a text record without a tokenizer is a bad record.
+/// Sequences of a block's records, in record order, windows by k. `tokenizer` may be null when
+/// every record has input_ids; a text record without a tokenizer is a bad record. The limit
+/// includes the special tokens, which a cut text keeps around its first tokens and every window has
+/// of its own; input_ids are taken as they are and cut at the end. A window shares `stride` tokens
+/// with the one before, and none holds only shared ones. Under on_long: window every row's id is
+/// "id#k" (a bad record's "id#0"). Throws InputError where limit or stride leave a record no room.
 std::vector<Sequence> make_sequences(std::span<const Record> records, const Tokenizer* tokenizer,
                                      const SequenceRules& rules);
 

@@ -46,7 +46,10 @@ pub fn owned(text: &str) -> *mut c_char {
 ///
 /// # Safety
 /// `error` is null or may be written to.
-pub unsafe fn boxed<T>(error: *mut *mut c_char, work: impl FnOnce() -> Result<T, String>) -> *mut T {
+pub unsafe fn boxed<T>(
+    error: *mut *mut c_char,
+    work: impl FnOnce() -> Result<T, String>,
+) -> *mut T {
     match caught(work) {
         Ok(value) => Box::into_raw(Box::new(value)),
         Err(message) => {
@@ -77,5 +80,24 @@ pub unsafe fn free<T>(pointer: *mut T) {
 pub unsafe extern "C" fn hf_string_free(text: *mut c_char) {
     if !text.is_null() {
         drop(CString::from_raw(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+
+    #[test]
+    fn a_panic_becomes_a_message() {
+        let mut error: *mut c_char = std::ptr::null_mut();
+        let value = unsafe { boxed::<u8>(&mut error, || panic!("of {}", "some kind")) };
+        assert!(value.is_null());
+        let message = unsafe { CStr::from_ptr(error) }.to_str().unwrap().to_string();
+        unsafe { hf_string_free(error) };
+        assert!(message.starts_with("a fault inside the Hugging Face crates: "), "{message}");
+        assert!(message.ends_with("of some kind"), "{message}");
+        assert_eq!(guarded(7, || panic!()), 7);
+        assert_eq!(guarded(7, || 8), 8);
     }
 }

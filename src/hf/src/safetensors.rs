@@ -170,7 +170,9 @@ fn check_size(name: &str, info: &Info) -> Result<(), String> {
     };
     let (begin, end) = info.data_offsets;
     if begin > end {
-        return Err(format!("tensor '{name}': data_offsets [{begin}, {end}] end before they begin"));
+        return Err(format!(
+            "tensor '{name}': data_offsets [{begin}, {end}] end before they begin"
+        ));
     }
     let Some(needed) = bytes_needed(bits, &info.shape) else {
         return Err(format!(

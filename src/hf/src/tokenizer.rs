@@ -30,7 +30,8 @@ pub unsafe extern "C" fn hf_tokenizer_load(
     error: *mut *mut c_char,
 ) -> *mut Tokenizer {
     boxed(error, || {
-        let path = CStr::from_ptr(path).to_str().map_err(|_| "its path is not UTF-8".to_string())?;
+        let path =
+            CStr::from_ptr(path).to_str().map_err(|_| "its path is not UTF-8".to_string())?;
         load(path)
     })
 }
@@ -99,9 +100,7 @@ pub unsafe extern "C" fn hf_encoding_from_ids(
     n: usize,
     error: *mut *mut c_char,
 ) -> *mut Encoding {
-    boxed(error, || {
-        Ok(plain(if n == 0 { &[] } else { std::slice::from_raw_parts(ids, n) }))
-    })
+    boxed(error, || Ok(plain(if n == 0 { &[] } else { std::slice::from_raw_parts(ids, n) })))
 }
 
 fn plain(ids: &[u32]) -> Encoding {
