@@ -103,14 +103,16 @@ std::string wrapped(std::string_view text, std::size_t width, std::string_view i
     while (display_width(word) > room) {
       const std::string_view part = beginning(word, room);
       if (part.empty()) break;
-      out += line + std::string(part) + "\n";
+      out.append(line).append(part).append("\n");
       word.remove_prefix(part.size());
     }
     if (word.empty()) continue;
-    line += (empty ? "" : " ") + std::string(word);
+    if (!empty) line += " ";
+    line += word;
     empty = false;
   }
-  return empty ? out : out + line + "\n";
+  if (!empty) out += line + "\n";
+  return out;
 }
 
 }  // namespace attnsweep::reduce

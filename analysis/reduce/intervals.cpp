@@ -110,8 +110,11 @@ Interval percentile_interval(std::span<const double> sorted, double level) {
 Interval bca_interval(std::span<const double> sorted, double value, double acceleration,
                       double level) {
   if (sorted.empty() || !std::isfinite(acceleration)) return {};
-  const auto below = std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin();
-  const auto up_to = std::upper_bound(sorted.begin(), sorted.end(), value) - sorted.begin();
+  // A replicate of the sample itself has the estimate's value up to the rounding of its sums.
+  constexpr double rounding = 1e-12;
+  const double tie = rounding * (sorted.back() - sorted.front());
+  const auto below = std::lower_bound(sorted.begin(), sorted.end(), value - tie) - sorted.begin();
+  const auto up_to = std::upper_bound(sorted.begin(), sorted.end(), value + tie) - sorted.begin();
   // Replicates equal to the estimate count half: discrete data have many.
   const double share = static_cast<double>(below + up_to) / 2 / static_cast<double>(sorted.size());
   if (!(share > 0 && share < 1)) return {};

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "reduce/words.hpp"
+
 namespace attnsweep::reduce {
 
 std::string fixed(double x, int decimals) {
@@ -13,7 +15,7 @@ std::string fixed(double x, int decimals) {
 }
 
 std::string signed_fixed(double x, int decimals) {
-  return (x >= 0 ? "+" : "") + fixed(x, decimals);
+  return x >= 0 ? std::string("+") + fixed(x, decimals) : fixed(x, decimals);
 }
 
 namespace {
@@ -108,15 +110,15 @@ std::string meaning(const CellResult& c, const Summary& s) {
   if (c.n_sequences == 0) return "No sequence could be used.";
   if (c.verdict.verdict != V::inconclusive || c.verdict.reason == "shallow")
     return of_curve(c, s.options);
-  std::string out;
+  std::vector<std::string> sentences;
   for (const std::string& reason : c.verdict.reasons)
-    out += (out.empty() ? "" : " ") + of_condition(reason, c, s);
+    sentences.push_back(of_condition(reason, c, s));
+  std::string out = joined(sentences, " ");
   const CurveVerdict& curve = c.curve_verdict;
   if (curve.v != V::none) {
     out += " The curve alone: " + std::string(name(curve.v));
-    std::string reasons;
-    for (const std::string& r : curve.reasons) reasons += (reasons.empty() ? "" : ", ") + r;
-    out += (reasons.empty() ? "" : " (" + reasons + ")") + ".";
+    if (!curve.reasons.empty()) out += " (" + joined(curve.reasons, ", ") + ")";
+    out += ".";
   }
   return out;
 }

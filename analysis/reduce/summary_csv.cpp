@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "reduce/output.hpp"
+#include "reduce/words.hpp"
 
 namespace attnsweep::reduce {
 namespace {
@@ -48,12 +49,6 @@ std::vector<std::string> with_cell(std::vector<std::string> columns) {
 Csv& put_cell(Csv& csv, const CellInfo& info, const Series& series) {
   return csv << info.model << info.corpus << name(series.norm) << name(series.view)
              << name(series.heads);
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& w : words) out += (out.empty() ? "" : ";") + w;
-  return out;
 }
 
 std::string lambda_csv(const Summary& s) {
@@ -144,12 +139,12 @@ std::string verdicts_csv(const Summary& s) {
   for (const CellResult& c : s.cells)
     put_cell(csv, c.info, c.series)
         << c.info.control_of << c.in_family << name(c.verdict.verdict) << c.verdict.reason
-        << joined(c.verdict.reasons) << name(c.curve_verdict.v) << joined(c.curve_verdict.reasons)
-        << c.original_criterion << c.stability << c.p_v << c.p_v_adjusted
-        << static_cast<std::int64_t>(c.n_replicates) << c.excluded_share
+        << joined(c.verdict.reasons, ";") << name(c.curve_verdict.v)
+        << joined(c.curve_verdict.reasons, ";") << c.original_criterion << c.stability << c.p_v
+        << c.p_v_adjusted << static_cast<std::int64_t>(c.n_replicates) << c.excluded_share
         << (c.curve_verdict.best < 0 ? std::string_view()
                                      : name(static_cast<Law>(c.curve_verdict.best)))
-        << joined(c.flags) << s.partial;
+        << joined(c.flags, ";") << s.partial;
   return csv.text();
 }
 

@@ -6,6 +6,7 @@
 #include "base/build_info.hpp"
 #include "base/files.hpp"
 #include "reduce/output.hpp"
+#include "reduce/words.hpp"
 
 namespace attnsweep::reduce {
 namespace {
@@ -16,12 +17,6 @@ using Values = std::vector<double>;
 std::vector<double> counting(std::size_t n, double from = 0) {
   std::vector<double> out(n);
   for (std::size_t k = 0; k < n; ++k) out[k] = from + static_cast<double>(k);
-  return out;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& w : words) out += (out.empty() ? "" : ";") + w;
   return out;
 }
 
@@ -115,10 +110,11 @@ void write_verdict(CellWriter& w) {
   w.text("verdict", "verdict",
          [](const CellResult& c) { return std::string(name(c.verdict.verdict)); });
   w.text("reason", "first reason", [](const CellResult& c) { return c.verdict.reason; });
-  w.text("reasons", "all reasons", [](const CellResult& c) { return joined(c.verdict.reasons); });
+  w.text("reasons", "all reasons",
+         [](const CellResult& c) { return joined(c.verdict.reasons, ";"); });
   w.text("v", "rule of the curve alone",
          [](const CellResult& c) { return std::string(name(c.curve_verdict.v)); });
-  w.text("flags", "flags", [](const CellResult& c) { return joined(c.flags); });
+  w.text("flags", "flags", [](const CellResult& c) { return joined(c.flags, ";"); });
   w.text("original_criterion", "criterion of the original experiment",
          [](const CellResult& c) { return c.original_criterion; });
   w.number("p_v", "p of the verdict", "1", [](const CellResult& c) { return c.p_v; });
@@ -185,8 +181,7 @@ void write_heads(NetcdfBuilder& file, const Summary& s) {
 
 void write_summary_h5(const Summary& s, const std::filesystem::path& file) {
   NetcdfBuilder out(file.string());
-  std::string machines;
-  for (const std::string& m : s.machines) machines += (machines.empty() ? "" : "; ") + m;
+  const std::string machines = joined(s.machines, "; ");
   out.attributes("", {{"title", "attnsweep summary of " + archive::storable_text(s.study)},
                       {"writer_version", build_info().version},
                       {"partial", std::int64_t{s.partial}},

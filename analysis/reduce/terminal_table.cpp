@@ -5,6 +5,7 @@
 #include "reduce/display_width.hpp"
 #include "reduce/meaning.hpp"
 #include "reduce/output.hpp"
+#include "reduce/words.hpp"
 
 namespace attnsweep::reduce {
 namespace {
@@ -19,16 +20,9 @@ struct Column {
 };
 
 std::string counts(const std::map<std::string, std::int64_t>& by_reason) {
-  std::string out;
-  for (const auto& [reason, n] : by_reason)
-    out += (out.empty() ? "" : ", ") + std::to_string(n) + " " + reason;
-  return out;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& w : words) out += (out.empty() ? "" : ", ") + w;
-  return out;
+  std::vector<std::string> words;
+  for (const auto& [reason, n] : by_reason) words.push_back(std::to_string(n) + " " + reason);
+  return joined(words, ", ");
 }
 
 std::vector<std::string> row_of(const CellResult& c, const ReduceOptions& options, bool views) {
@@ -56,7 +50,7 @@ std::string line_of(const std::vector<std::string>& row, const std::vector<Colum
 
 std::string verdict_line(const CellResult& c, const Summary& s) {
   std::string out = std::string(name(c.verdict.verdict));
-  if (!c.verdict.reasons.empty()) out += " (" + joined(c.verdict.reasons) + ")";
+  if (!c.verdict.reasons.empty()) out += " (" + joined(c.verdict.reasons, ", ") + ")";
   out += "; the original experiment's criterion says: " +
          (c.original_criterion.empty() ? "nothing, there is no interval" : c.original_criterion);
   if (!c.in_family && c.info.control_of.empty() && s.family_size > 0)
@@ -83,7 +77,7 @@ std::string details_of(const CellResult& c, const Summary& s) {
                        " pairs used, the rest lies in the rounding noise",
                    total_width, "    ");
   if (!c.excluded.empty()) out += wrapped("left out: " + counts(c.excluded), total_width, "    ");
-  if (!c.flags.empty()) out += wrapped("flags: " + joined(c.flags), total_width, "    ");
+  if (!c.flags.empty()) out += wrapped("flags: " + joined(c.flags, ", "), total_width, "    ");
   return out;
 }
 
@@ -101,9 +95,8 @@ std::string title_of(const Summary& s) {
                      (s.options.weights == "document" ? "; every document counts once" : "") + ".",
                  total_width, "");
   if (s.machines.size() > 1) {
-    std::string all;
-    for (const std::string& m : s.machines) all += (all.empty() ? "" : "; ") + m;
-    out += wrapped("Rows of different devices or precisions are mixed: " + all, total_width, "");
+    out += wrapped("Rows of different devices or precisions are mixed: " + joined(s.machines, "; "),
+                   total_width, "");
   }
   return out;
 }

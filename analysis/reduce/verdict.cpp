@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reduce/words.hpp"
+
 namespace attnsweep::reduce {
 
 std::string_view name(V v) {
@@ -87,10 +89,9 @@ CellVerdict judge_cell(const CurveVerdict& curve, const Evidence& e, const Reduc
     out.verdict = curve.v;
     out.reasons = curve.reasons;
     if (curve.v == V::supported && !curve.not_told_apart.empty()) {
-      std::string laws;
-      for (Law law : curve.not_told_apart)
-        laws += (laws.empty() ? "" : ",") + std::string(name(law));
-      out.reasons = {"not_told_apart:" + laws};
+      std::vector<std::string_view> laws;
+      for (Law law : curve.not_told_apart) laws.push_back(name(law));
+      out.reasons = {"not_told_apart:" + joined(laws, ",")};
     }
   }
   if (!out.reasons.empty()) out.reason = out.reasons[0];

@@ -1,0 +1,116 @@
+#include "reduce/intervals.hpp"
+
+#include <algorithm>
+
+#include "base/philox.hpp"
+#include "reduce/multiplicity.hpp"
+#include "reduce/replicates.hpp"
+#include "reference.hpp"
+
+namespace attnsweep::reduce {
+namespace {
+
+TEST(Intervals, TQuantilesEqualSciPy) {
+  for (const auto& c : reduce_reference()["t"]) {
+    const Interval i = t_interval(0, 1, c["df"], 0.95);
+    expect_same(i.high, c["quantile"], c.dump());
+    expect_same(i.low, -c["quantile"].get<double>(), c.dump());
+  }
+}
+
+TEST(Intervals, Type7Quantile) {
+  const std::vector<double> x{1, 2, 4, 8};
+  EXPECT_DOUBLE_EQ(quantile(x, 0), 1);
+  EXPECT_DOUBLE_EQ(quantile(x, 0.5), 3);
+  EXPECT_DOUBLE_EQ(quantile(x, 0.9), 4 + 0.7 * 4);
+  EXPECT_DOUBLE_EQ(quantile(x, 1), 8);
+}
+
+TEST(Intervals, HolmEqualsStatsmodels) {
+  for (const auto& c : reduce_reference()["holm"]) {
+    const std::vector<double> got = holm(doubles(c["p"])), expected = doubles(c["adjusted"]);
+    for (std::size_t k = 0; k < got.size(); ++k) expect_same(got[k], expected[k], c.dump());
+  }
+  EXPECT_EQ(holm(std::vector<double>{undefined, 0.01})[1], 0.02);
+}
+
+// R's boot, as in scipy.stats.bootstrap's own test, with its tolerance and number of resamples.
+// SciPy 1.17 itself gives 32.21 to 32.24 for the lower end of BCa.
+TEST(Intervals, PercentileAndBcaEqualRBoot) {
+  const auto& r = reduce_reference()["r_boot"];
+  const std::vector<double> x = doubles(r["x"]), ones(x.size(), 1.0);
+  std::vector<double> columns;
+  for (double v : x) columns.insert(columns.end(), {1.0, v});
+  const ReplicateWeights weights(20251030, x.size(), 1000000);
+  const std::vector<double> sums = weights.weighted_sums(columns, 2);
+  std::vector<double> means;
+  for (std::size_t b = 0; b < weights.size(); ++b) means.push_back(sums[2 * b + 1] / sums[2 * b]);
+  std::sort(means.begin(), means.end());
+  const LinearEstimate e = estimate_linear(x, ones);
+  const Interval p = percentile_interval(means, 0.95);
+  const Interval b = bca_interval(means, e.value, e.acceleration, 0.95);
+  const std::vector<double> want_p = doubles(r["percentile"]), want_b = doubles(r["bca"]);
+  EXPECT_NEAR(p.low, want_p[0], 0.005 * want_p[0]);
+  EXPECT_NEAR(p.high, want_p[1], 0.005 * want_p[1]);
+  EXPECT_NEAR(b.low, want_b[0], 0.005 * want_b[0]);
+  EXPECT_NEAR(b.high, want_b[1], 0.005 * want_b[1]);
+  EXPECT_FALSE(p.unreliable);
+}
+
+TEST(Intervals, FewReplicatesAreMarked) {
+  std::vector<double> x(300);
+  for (std::size_t k = 0; k < x.size(); ++k) x[k] = static_cast<double>(k);
+  EXPECT_TRUE(percentile_interval(x, 0.95).unreliable);   // 8.475th of 300
+  EXPECT_FALSE(percentile_interval(x, 0.90).unreliable);  // 15.95th
+}
+
+TEST(Intervals, NoSpread) {
+  const std::vector<double> x{2, 4, 6}, n{1, 2, 3};
+  const LinearEstimate e = estimate_linear(x, n);
+  EXPECT_EQ(e.value, 2);
+  EXPECT_EQ(e.se, 0);
+  EXPECT_TRUE(std::isnan(e.acceleration));
+  const std::vector<double> same(100, 2.0);
+  EXPECT_TRUE(std::isnan(bca_interval(same, e.value, e.acceleration, 0.95).low));
+}
+
+TEST(Intervals, OneUnitHasNone) {
+  const LinearEstimate e = estimate_linear(std::vector<double>{3}, std::vector<double>{2});
+  EXPECT_EQ(e.value, 1.5);
+  EXPECT_TRUE(std::isnan(e.se));
+  EXPECT_TRUE(std::isnan(t_interval(e.value, e.se, 1, 0.95).low));
+}
+
+TEST(Replicates, WeightsAreThoseOfTheDefinition) {
+  const auto& first = reduce_reference()["sets"]["minilm12"]["bootstrap"]["first_weights"];
+  const std::size_t units = first[0].size();
+  // Column k is the indicator of unit k, so its weighted sum is the weight itself.
+  std::vector<double> identity(units * units, 0);
+  for (std::size_t k = 0; k < units; ++k) identity[k * units + k] = 1;
+  const ReplicateWeights weights(20251030, units, first.size());
+  const std::vector<double> got = weights.weighted_sums(identity, units);
+  for (std::size_t b = 0; b < first.size(); ++b)
+    for (std::size_t k = 0; k < units; ++k)
+      EXPECT_EQ(got[b * units + k], first[b][k].get<double>());
+}
+
+TEST(Replicates, DrawnAnewTheyAreTheKeptOnes) {
+  // 20,000 units × 7,000 replicates are beyond what is kept; the first rows must not differ.
+  const std::size_t units = 20000;
+  std::vector<double> column(units);
+  for (std::size_t u = 0; u < units; ++u) column[u] = static_cast<double>(u % 97);
+  const ReplicateWeights few(5, units, 20);
+  const std::vector<double> kept = few.weighted_sums(column, 1);
+  for (std::size_t b = 0; b < 20; ++b) {
+    double sum = 0;
+    for (std::uint32_t k = 0; k < units; ++k) {
+      __extension__ using Wide = unsigned __int128;
+      const std::uint64_t bits = replicate_bits(5, static_cast<std::uint32_t>(b), k);
+      sum += column[static_cast<std::size_t>((Wide{bits} * units) >> 64)];
+    }
+    EXPECT_EQ(kept[b], sum);
+  }
+}
+
+}  // namespace
+}  // namespace attnsweep::reduce
