@@ -33,10 +33,23 @@ case $code in
   *) exit "$code" ;;
 esac
 
+# Drawing is needed unless the page was made, with this version of the package, from what the
+# fits still say.
+page="$run/report/report.html"
+drawn=no
+if [[ $page -nt $run/summary.json &&
+  -z $(find "$root/analysis/attnsweep" -type f -newer "$page" ! -name '*.pyc' -print -quit) ]]; then
+  drawn=$(sha256sum <"$run/summary.json")
+fi
 step "Fitting λ, with intervals and verdicts (seconds)"
 "$attnsweep" reduce "$run"
-step "Drawing (seconds)"
-"$attnsweep" report "$run"
+if [[ $drawn == "$(sha256sum <"$run/summary.json")" ]]; then
+  touch "$page"
+  say "The figures and the page are up to date."
+else
+  step "Drawing (seconds)"
+  "$attnsweep" report "$run" >/dev/null
+fi
 
 say ""
 say "Figure: $run/report/figure.pdf"
