@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 def _writable(folder: Path) -> bool:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    return os.access(folder, os.W_OK | os.X_OK)
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 def _matplotlib_folder() -> None:
@@ -55,8 +55,8 @@ def _matplotlib_folder() -> None:
     if "MPLCONFIGDIR" in os.environ:
         return
     home = Path(os.path.expanduser("~"))
-    places = (Path(os.environ.get("XDG_CONFIG_HOME", home / ".config")),
-              Path(os.environ.get("XDG_CACHE_HOME", home / ".cache")))
+    places = (Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config"),
+              Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache"))
     if not all(_writable(place / "matplotlib") for place in places):
         folder = tempfile.mkdtemp(prefix="attnsweep-matplotlib-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -34,14 +34,14 @@ class Sheet:
         self.width = width
         self.figure = Figure(figsize=(width, 1.0))
         FigureCanvasAgg(self.figure)
-        self._boxes: list[tuple[Axes, tuple[float, float, float, float]]] = []
+        self.boxes: list[tuple[Axes, tuple[float, float, float, float]]] = []
         self._texts: list[tuple[float, float, str, dict[str, object]]] = []
         self._later: list[Callable[[], object]] = []
         self.y = 0.0  #: inches used so far
 
     def axes(self, left: float, top: float, width: float, height: float, label: str) -> Axes:
         ax = self.figure.add_axes((0, 0, width / self.width, height), label=label)
-        self._boxes.append((ax, (left, top, width, height)))
+        self.boxes.append((ax, (left, top, width, height)))
         return ax
 
     def text(self, left: float, top: float, text: str, **style: object) -> None:
@@ -54,7 +54,7 @@ class Sheet:
     def settle(self) -> None:
         """Gives the figure its height and every axes its place."""
         self.figure.set_size_inches(self.width, self.y)
-        for ax, (left, top, width, height) in self._boxes:
+        for ax, (left, top, width, height) in self.boxes:
             ax.set_position((left / self.width, 1 - (top + height) / self.y,
                              width / self.width, height / self.y))
         for left, top, text, style in self._texts:
@@ -189,10 +189,27 @@ def _curves(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], names
             ax = sheet.axes(x, top + title, wide, height, letter)
             draw[letter](cells, ax, styles=styles)
             _title(ax, letter, TITLES[letter])
+            sheet.when_settled(lambda ax=ax, edge=x - left: _keep_right_of(ax, edge + 0.04))
             used = height
         if width == "column" or letter == "b":
             bottom = top + title + used + below
     sheet.y = bottom
+
+
+def _left_of(axis_of: Axes) -> float:
+    """Where an axes' tick labels and label begin, in inches."""
+    figure = axis_of.figure
+    box = axis_of.yaxis.get_tightbbox(figure.canvas.get_renderer())
+    return (box.x0 if box else axis_of.bbox.x0) / figure.dpi
+
+
+def _keep_right_of(ax: Axes, edge: float) -> None:
+    """Narrows an axes whose tick labels are long."""
+    over = edge - _left_of(ax)
+    if over > 0:
+        box = ax.get_position()
+        share = over / ax.figure.get_figwidth()
+        ax.set_position((box.x0 + share, box.y0, box.width - share, box.height))
 
 
 def _small_multiples(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], letter: str,
@@ -229,9 +246,15 @@ def _small_multiples(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Loo
         ax.set_title(short[cell.model], fontsize=5.5, pad=1.5)
         ax.tick_params(labelsize=5.5, labelleft=column == 0, labelbottom=k + columns >= len(trained))
     size = mpl.rcParams["axes.labelsize"]
-    every.annotate(plot.difference_label(cells[0].norm).replace("\n", " "), (0, 0.5),
-                   xytext=(-24, 0), xycoords="axes fraction", textcoords="offset points",
-                   rotation=90, va="center", ha="right", fontsize=size)
+    name = plot.difference_label(cells[0].norm).replace("\n", " ")
+    first = [ax for ax, _ in sheet.boxes if ax.get_label().startswith(f"{letter}:")][::columns]
+
+    def label() -> None:
+        out = 72 * (min(map(_left_of, first)) - every.bbox.x0 / every.figure.dpi) - 4
+        every.annotate(name, (0, 0.5), xytext=(out, 0), xycoords="axes fraction", rotation=90,
+                       textcoords="offset points", va="center", ha="right", fontsize=size)
+
+    sheet.when_settled(label)
     every.annotate(plot.LAYERS_LABEL, (0.5, 0), xytext=(0, -15), xycoords="axes fraction",
                    textcoords="offset points", ha="center", va="top", fontsize=size)
     return n_rows * (name_height + high)

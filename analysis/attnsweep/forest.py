@@ -129,6 +129,7 @@ def _interval(
 
 
 TWO_LINES = 1.7  #: height from which a row holds a second line
+LEAST_GAP = 4.0  #: points between columns
 COLUMNS = ("name", "lambda", "drop", "r2", "kappa", "kappa3", "criterion", "verdict")
 
 
@@ -159,9 +160,10 @@ def _text_of(cell: Cell, column: str, name: str, short: bool) -> str:
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Width of a text in points, in the style's font."""
+    """Width of a text in points, in the style's font; 3 % more than its outlines, which is what hinting
+    adds on a screen."""
     families = tuple(mpl.rcParams["font.family"]) + tuple(mpl.rcParams["font.sans-serif"])
-    return _text_width(text, size, weight, tuple(mpl.rcParams["font.family"]), families)
+    return 1.03 * _text_width(text, size, weight, tuple(mpl.rcParams["font.family"]), families)
 
 
 @lru_cache(maxsize=8192)
@@ -184,10 +186,16 @@ def plot_numbers(
     names = names or {c.model: c.model for c in cells}
     short = any(len(row.cells) > 1 or row.height not in (1, 2) for row in rows)
     heads = _columns(level)
-    grid = [[_text_of(r.cell, c, names[r.cell.model], short) for c in columns] for r in rows]
     width = ax.get_position().width * ax.figure.get_figwidth() * 72
     below = {r.cell.model: _below(r, columns) for r in rows}
-    size, widths, gap = _fit_columns(grid, columns, heads, width, [t for t, _ in below.values()])
+    strong = [text for text, _ in below.values()]
+    for limit in range(max([8, *map(len, names.values())]), 7, -1):  # long names give way last
+        names = words.shortened(list(names), limit) if limit < 40 else names
+        grid = [[_text_of(r.cell, c, names[r.cell.model], short) for c in columns] for r in rows]
+        size, widths, gap = _fit_columns(grid, columns, heads, width, strong)
+        if gap >= LEAST_GAP or "name" not in columns:
+            break
+    gap = max(gap, 2.0)
     ax.set_xlim(0, width)
     _row_axis(ax, rows)
     ax.axis("off")
@@ -251,5 +259,5 @@ def _fit_columns(
         gap = min(14.0, (width - sum(widths)) / max(1, len(columns) - 1))
         longest = max([0.0] + [text_width(t, size, "bold") for t in below])
         if (gap >= 0.8 * size and longest <= width) or size <= 5.5:
-            return size, widths, max(gap, 2.0)
+            return size, widths, gap
         size -= 0.25

@@ -16,8 +16,7 @@ def cell(model, d, *, corpus="fortunes", norm="frobenius", half=0.03, verdict="r
          reason="not_monotone", control_of="", documents=431, sequences=1987, flags=(), **more):
     """A cell of summary.json whose mean log-curve is ln d, with intervals of ± half."""
     d = np.asarray(d, float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        g = np.log(d)
+    g = np.log(d)
     m = len(d)
     out = dict(model=model, corpus=corpus, norm=norm, heads="mean", view="keep", head=None,
                sequences=sequences, documents=documents, points=m, control_of=control_of or None)
@@ -48,10 +47,10 @@ def cell(model, d, *, corpus="fortunes", norm="frobenius", half=0.03, verdict="r
             "lambda > 0" if low > 0 else "lambda <= 0" if high < 0 else "lambda ~ 0")
     else:
         verdict, reason = "inconclusive", "few_layers"
-    out |= dict(verdict="rejected" if control_of else verdict, reason="flat" if control_of else reason or None,
-               reasons=["flat"] if control_of else [reason] if reason else [], interval="t",
-               excluded={"too_short": 13},
-                flags=list(flags), laws={}, curve=list(g),
+    if control_of:
+        verdict, reason = "rejected", "flat"
+    out |= dict(verdict=verdict, reason=reason or None, reasons=[reason] if reason else [],
+                interval="t", excluded={"too_short": 13}, flags=list(flags), laws={}, curve=list(g),
                 curve_low=list(g - half), curve_high=list(g + half))
     return out | more
 
@@ -91,6 +90,23 @@ def many_models(n, seeds=3, corpus="fortunes", norm="frobenius"):
             cells.append(cell(f"{name}-untrained.{s}", d, control_of=name, half=0.01,
                               corpus=corpus, norm=norm))
     return cells
+
+
+def as_read(cells):
+    """Cells as they come back from a JSON file: undefined numbers are null."""
+    import json
+    import math
+
+    def clean(value):
+        if isinstance(value, dict):
+            return {k: clean(v) for k, v in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [clean(v) for v in value]
+        if isinstance(value, (float, np.floating)):
+            return float(value) if math.isfinite(value) else None
+        return value
+
+    return json.loads(json.dumps(clean(cells)))
 
 
 def summary(cells, **more):
@@ -243,6 +259,5 @@ def make_run(run, cells=None, **summary_keys):
     (run / "journal/r0.jsonl").write_bytes(b"".join(lines))
     (run / "study.yaml").write_text("study: synthetic\n")
     made = one_model() + one_model("tv") if cells is None else cells
-    (run / "summary.json").write_text(json.dumps(summary(made, **summary_keys), default=float)
-                                      .replace("NaN", "null").replace("-Infinity", "null"))
+    (run / "summary.json").write_text(json.dumps(as_read(summary(made, **summary_keys)), indent=1))
     return run
