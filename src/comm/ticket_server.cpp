@@ -76,6 +76,8 @@ void TicketServer::close() {
   state_->closed = true;
   if (state_->comm.rank() != 0) state_->comm.send(0, close_tag, "");
   if (state_->helper.joinable()) state_->helper.join();
+  // A quick rank's question to a next server must not reach this one.
+  state_->comm.barrier();
 }
 
 TicketServer::~TicketServer() {

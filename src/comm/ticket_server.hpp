@@ -16,7 +16,7 @@ class TicketServer {
 
   /// Collective. `handler` is used on rank 0 only.
   TicketServer(Communicator& comm, Handler handler);
-  /// Collective: on rank 0 waits until every rank has closed.
+  /// Collective: returns when every rank has closed.
   void close();
   ~TicketServer();
   TicketServer(const TicketServer&) = delete;
