@@ -66,7 +66,7 @@ class Sheet:
 def wrapped(text: str, width: float, size: float) -> list[str]:
     """Lines of at most `width` inches."""
     lines, line = [], ""
-    for word in text.split():
+    for word in text.split(" "):
         trial = f"{line} {word}".strip()
         if line and forest.text_width(trial, size) > width * 72:
             lines.append(line)
@@ -105,7 +105,7 @@ def note(cells: Sequence[Cell], level: float, mixed: str = "") -> str:
         parts.append("No untrained control was measured.")
     if mixed:
         parts.append(f"Rows of different devices or precisions are mixed: {mixed}.")
-    return " ".join(parts)
+    return words.unbroken(" ".join(parts))
 
 
 def _range(values: list[int]) -> str:

@@ -166,6 +166,7 @@ def render(run: Run, figures: Sequence[tuple[Series, bytes, str]]) -> str:
         loader=jinja2.FileSystemLoader(folder), autoescape=True, trim_blocks=True,
         lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )
+    environment.filters["unbroken"] = words.unbroken
     ordered = [c for s in summary.series() for c in summary.of(s)]
     return environment.get_template("page.html.j2").render(
         study=run.plan.study or run.path.name, partial=summary.partial, answers=answers,

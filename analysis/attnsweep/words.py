@@ -72,6 +72,11 @@ EXCLUSIONS = {
 }
 
 
+def unbroken(text: str) -> str:
+    """With no-break spaces before % and around =."""
+    return text.replace(" %", "\u00a0%").replace(" = ", "\u00a0=\u00a0")
+
+
 def norm_name(norm: str) -> str:
     return NORMS.get(norm, (norm, "", ""))[0]
 
