@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -75,6 +76,7 @@ void make_folder(const std::filesystem::path& folder) {
 }
 
 std::string shortest(double value) {
+  if (std::isnan(value)) return "nan";  // x86's own has its sign bit set, which would be printed
   std::array<char, 64> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
   return {buffer.data(), end};

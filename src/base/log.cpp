@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include <spdlog/sinks/basic_file_sink.h>
@@ -23,18 +24,7 @@ spdlog::level::level_enum native(Level level) {
 
 Level shown = Level::info;
 
-spdlog::logger& logger() {
-  static auto first = [] {
-    init(Level::info);
-    return 0;
-  }();
-  (void)first;
-  return *spdlog::default_logger_raw();
-}
-
-}  // namespace
-
-void init(Level level, const std::filesystem::path& file) {
+void start(Level level, const std::filesystem::path& file) {
   shown = level;
   auto console = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
   console->set_level(native(level));
@@ -50,6 +40,21 @@ void init(Level level, const std::filesystem::path& file) {
   made->set_level(file.empty() ? native(level) : spdlog::level::debug);
   made->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(made);
+}
+
+// Once only, and not when the program has said what it wants by then.
+std::once_flag defaults;
+
+spdlog::logger& logger() {
+  std::call_once(defaults, [] { start(Level::info, {}); });
+  return *spdlog::default_logger_raw();
+}
+
+}  // namespace
+
+void init(Level level, const std::filesystem::path& file) {
+  std::call_once(defaults, [] {});
+  start(level, file);
 }
 
 bool shows(Level level) { return native(level) >= native(shown); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include "base/files.hpp"
 #include "base/suggest.hpp"
@@ -50,7 +51,16 @@ std::string alternatives(const std::vector<std::string>& names) {
 }
 
 std::string suggestion(const std::string& got, const std::vector<std::string>& names) {
-  const auto near = nearest(got, names);
+  // What other programs call the same thing, which no count of letters finds.
+  static const std::map<std::string, std::string> synonyms{
+      {"gpu", "cuda"},     {"fp32", "float32"},   {"float", "float32"},
+      {"fp64", "float64"}, {"double", "float64"}, {"bf16", "bfloat16"},
+      {"fp16", "float16"}, {"half", "float16"},   {"fro", "frobenius"}};
+  auto near = nearest(got, names);
+  if (const auto meant = synonyms.find(got);
+      meant != synonyms.end() &&
+      std::find(names.begin(), names.end(), meant->second) != names.end())
+    near = meant->second;
   return near ? "; did you mean '" + *near + "'?" : "";
 }
 
