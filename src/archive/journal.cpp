@@ -79,7 +79,9 @@ void read_lines(const std::string& place, const std::string& text, Journal& jour
       return;
     }
     try {
-      journal.entries.push_back(entry_from_line(std::string_view(text).substr(start, end - start)));
+      auto entry = entry_from_line(std::string_view(text).substr(start, end - start));
+      entry.place = place + ":" + std::to_string(line);
+      journal.entries.push_back(std::move(entry));
     } catch (const std::runtime_error& error) {
       journal.damaged.push_back(place + ":" + std::to_string(line) + ": " + error.what());
     }
