@@ -22,12 +22,14 @@ std::string shown(const nlohmann::json& value) {
 }
 
 bool whole_in(const nlohmann::json& value, std::int64_t low, std::int64_t high) {
-  if (value.is_number_unsigned()) {
-    const auto number = value.get<std::uint64_t>();
-    return number <= static_cast<std::uint64_t>(high) && static_cast<std::int64_t>(number) >= low;
-  }
-  return value.is_number_integer() && value.get<std::int64_t>() >= low &&
-         value.get<std::int64_t>() <= high;
+  if (!value.is_number_integer()) return false;
+  // Beyond 2^63 the signed reading would wrap.
+  if (value.is_number_unsigned() &&
+      value.get<std::uint64_t>() >
+          static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    return false;
+  const auto number = value.get<std::int64_t>();
+  return number >= low && number <= high;
 }
 
 }  // namespace

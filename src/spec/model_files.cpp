@@ -50,10 +50,10 @@ ModelFiles read_model_files(const fs::path& folder, bool need_weights) {
   out.folder = folder;
   out.architecture = family.read(config);
   out.architecture.model_type = config.text("model_type", "");
-  out.architecture.layer_types.assign(static_cast<std::size_t>(out.architecture.n_layers), "full");
   out.special_ids = config.special_ids();
   config.harmless_everywhere();
   if (!config.problems().empty()) throw InputError(config.problems());
+  out.architecture.layer_types.assign(static_cast<std::size_t>(out.architecture.n_layers), "full");
   warn_left_over(config, out);
 
   const auto wanted = family.tensors(out.architecture);

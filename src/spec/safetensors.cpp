@@ -121,8 +121,7 @@ WeightFile read_weight_file(const fs::path& file) {
   if (!header) {
     const std::string message = error ? error : "unknown error";
     hf_string_free(error);
-    throw InputError(file.string() + ": not a whole safetensors file (" +
-                     std::to_string(mapped.bytes().size()) + " bytes): " + message);
+    throw InputError(file.string() + ": " + message);
   }
   WeightFile out{file, mapped.bytes().size(), {}};
   const std::size_t count = hf_safetensors_count(header.get());

@@ -26,15 +26,18 @@ Activation read_activation(ConfigReader& config, const std::string& key) {
 
 void check_sizes(ConfigReader& config, const ArchitectureSpec& spec, const char* hidden_key,
                  const char* heads_key, const char* layers_key) {
+  // A value that could not be read would only bring problems of its stand-in.
+  if (!config.problems().empty()) return;
   if (spec.hidden % spec.n_heads != 0)
     config.problem(heads_key, std::to_string(spec.n_heads) + " does not divide " + hidden_key +
                                   " " + std::to_string(spec.hidden));
   if (spec.padding_id >= spec.vocabulary)
     config.problem("pad_token_id", std::to_string(spec.padding_id) + " is not below vocab_size " +
                                        std::to_string(spec.vocabulary));
-  if (config.problems().empty() && spec.n_layers < 2)
+  // The upper end keeps a slip from asking for a billion tensors' names.
+  if (spec.n_layers < 2 || spec.n_layers > 4096)
     config.problem(layers_key, std::to_string(spec.n_layers) +
-                                   "; expected at least 2: layers are compared with each other");
+                                   "; expected 2 to 4096: layers are compared with each other");
 }
 
 void add_layer(std::vector<WantedTensor>& out, const ArchitectureSpec& spec, std::int64_t layer,
