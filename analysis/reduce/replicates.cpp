@@ -9,10 +9,10 @@
 
 namespace attnsweep::reduce {
 
-ReplicateWeights::ReplicateWeights(std::uint64_t seed, std::size_t units, std::size_t n)
+ReplicateWeights::ReplicateWeights(std::uint64_t seed, std::size_t units, std::size_t n,
+                                   std::size_t most_kept)
     : seed_(seed), units_(units), n_(n) {
-  constexpr std::size_t most = std::size_t{128} << 20;
-  if (units * n > most) return;
+  if (units * n > most_kept) return;
   kept_.resize(units * n);
   for (std::size_t b = 0; b < n; ++b) draw(b, kept_.data() + b * units);
 }

@@ -9,8 +9,10 @@ namespace attnsweep::reduce {
 /// ⌊U · u_{b,k} / 2⁶⁴⌋. A pure function of (seed, U, b): cells on the same units share them.
 class ReplicateWeights {
  public:
-  /// Weights of replicates 0 … n−1 are kept in memory up to 256 MB, else drawn at each use.
-  ReplicateWeights(std::uint64_t seed, std::size_t units, std::size_t n);
+  /// Weights of replicates 0 … n−1 are kept in memory where they are at most `most_kept` (256 MB),
+  /// else drawn at each use: the same numbers.
+  ReplicateWeights(std::uint64_t seed, std::size_t units, std::size_t n,
+                   std::size_t most_kept = std::size_t{128} << 20);
   std::size_t units() const { return units_; }
   std::size_t size() const { return n_; }
 

@@ -124,7 +124,7 @@ std::string terminal_table(const Summary& s) {
     sum += columns[k].width;
   }
   // Too wide: names give way, the longer one first; numbers are shown whole.
-  constexpr std::size_t least = 6;
+  constexpr std::size_t least = 4;
   while (sum > total_width && std::max(columns[0].width, columns[1].width) > least) {
     --columns[columns[0].width >= columns[1].width ? 0 : 1].width;
     --sum;
