@@ -1,0 +1,100 @@
+// Untrained controls: the same architecture, drawn as transformers draws it, keyed by tensor.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/philox.hpp"
+#include "unit/model/attention_files.hpp"
+
+namespace attnsweep::model {
+namespace {
+
+using test::ModelFolder;
+
+constexpr std::uint64_t kSeed = 20251030;
+
+std::unique_ptr<Evaluator> control(const std::filesystem::path& folder, std::uint64_t index,
+                                   std::uint64_t seed = kSeed) {
+  EvaluatorOptions options;
+  options.random_seed_index = index;
+  options.study_seed = seed;
+  return load_evaluator(spec::read_model_files(folder, false), options);
+}
+
+std::vector<double> curve(Evaluator& evaluator) {
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 30; ++i) ids.push_back((i * 11) % 60);
+  const std::vector<SequenceInput> pack{{ids, {}, {}}};
+  return evaluator.measure(pack, {})[0].values[0];
+}
+
+bool is_norm(const std::string& name) {
+  return name.find("LayerNorm") != std::string::npos || name.find("_norm") != std::string::npos;
+}
+
+/// The stored tensors of a model replaced by what its family's initialisation is, written out here
+/// by hand: normals of initializer_range, norms 1 and biases 0, the padding row of the words (and
+/// of RoBERTa's positions) 0, sinusoids where DistilBERT asks for them.
+void write_initial_weights(ModelFolder& folder, const std::string& prefix, std::uint64_t index) {
+  const auto padding = folder.config["pad_token_id"].get<std::size_t>();
+  for (auto& tensor : folder.tensors) {
+    std::vector<float> values(tensor.bytes.size() / (tensor.dtype == "F64" ? 8 : 4), 0.0F);
+    auto name = tensor.name;
+    if (name.starts_with(prefix)) name = name.substr(prefix.size());
+    const auto clear_padding_row = [&] {
+      std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(padding * 24), 24, 0.0F);
+    };
+    if (is_norm(name) && name.ends_with("weight")) {
+      std::fill(values.begin(), values.end(), 1.0F);
+    } else if (name.find("position_embeddings") != std::string::npos &&
+               folder.config.value("sinusoidal_pos_embds", false)) {
+      for (int p = 0; p < 40; ++p)
+        for (int j = 0; j < 24; ++j) {
+          const double angle = p / std::pow(10000.0, 2 * (j / 2) / 24.0);
+          values[static_cast<std::size_t>(p * 24 + j)] =
+              static_cast<float>(j % 2 ? std::cos(angle) : std::sin(angle));
+        }
+    } else if (!name.ends_with("bias")) {
+      keyed_normals(kSeed, index, name, folder.config["initializer_range"].get<double>(), values);
+      if (name.find("word_embeddings") != std::string::npos) clear_padding_row();
+      if (name.find("position_embeddings") != std::string::npos &&
+          folder.config["model_type"] == "roberta")
+        clear_padding_row();
+    }
+    tensor.dtype = "F32";
+    tensor.bytes.assign(reinterpret_cast<const char*>(values.data()), values.size() * 4);
+  }
+}
+
+struct Case {
+  const char* model;
+  const char* prefix;
+};
+
+class Control : public testing::TestWithParam<Case> {};
+
+TEST_P(Control, IsTheArchitecturesOwnInitialisation) {
+  ModelFolder folder(GetParam().model);
+  write_initial_weights(folder, GetParam().prefix, 2);
+  const auto stored = curve(*test::evaluator_of(folder.write()));
+  EXPECT_EQ(curve(*control(test::tiny_model(GetParam().model), 2)), stored);
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, Control,
+                         testing::Values(Case{"bert_gelu", "bert."},
+                                         Case{"distilbert_head", "distilbert."},
+                                         Case{"distilbert_sinusoidal_relu", "distilbert."},
+                                         Case{"roberta_f64", "roberta."},
+                                         Case{"roberta_head_tanh", "roberta."}),
+                         [](const auto& one) { return std::string(one.param.model); });
+
+TEST(ControlSeeds, EqualKeysAreEqualAndOthersDiffer) {
+  const auto folder = test::tiny_model("bert_gelu");
+  const auto one = curve(*control(folder, 0));
+  EXPECT_EQ(one, curve(*control(folder, 0)));
+  EXPECT_NE(one, curve(*control(folder, 1)));
+  EXPECT_NE(one, curve(*control(folder, 0, kSeed + 1)));
+}
+
+}  // namespace
+}  // namespace attnsweep::model

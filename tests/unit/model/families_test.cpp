@@ -1,0 +1,64 @@
+// Every family and switch, on small random models, against transformers in float64.
+#include <gtest/gtest.h>
+
+#include "unit/model/attention_files.hpp"
+
+namespace attnsweep::model {
+namespace {
+
+class Family : public testing::TestWithParam<const char*> {
+ protected:
+  const std::filesystem::path folder = test::tiny_model(GetParam());
+  const test::AttentionReference reference = test::read_reference(folder / "attention.safetensors");
+
+  double worst(const std::string& precision) const {
+    const auto evaluator = test::evaluator_of(folder, precision);
+    const auto got = test::attention_of(*evaluator, test::inputs_of(reference.sequences));
+    double all = 0;
+    for (std::size_t s = 0; s < got.size(); ++s)
+      all = std::max(all, test::worst_difference(reference.sequences[s], got[s]));
+    return all;
+  }
+};
+
+TEST_P(Family, Float32IsAsGoodAsTransformersOwn) {
+  ASSERT_EQ(reference.sequences.size(), 3u);
+  // Three times its float32's largest error on these inputs, at least 1e-6.
+  EXPECT_LE(worst("float32"), std::max(3 * reference.float32_error, 1e-6));
+}
+
+TEST_P(Family, Float64IsExact) { EXPECT_LE(worst("float64"), 1e-10); }
+
+TEST_P(Family, Bfloat16IsNearAndRowsSumToOne) {
+  const auto evaluator = test::evaluator_of(folder, "bfloat16");
+  const auto pack = test::inputs_of(reference.sequences);
+  const auto got = test::attention_of(*evaluator, pack);
+  double squares = 0, count = 0;
+  for (std::size_t s = 0; s < got.size(); ++s) {
+    const auto n = pack[s].ids.size();
+    for (std::size_t row = 0; row < got[s].size() / n; ++row) {
+      double sum = 0;
+      for (std::size_t j = 0; j < n; ++j) sum += got[s][row * n + j];
+      // Softmax is taken in float32: n roundings of numbers up to 1.
+      EXPECT_NEAR(sum, 1, static_cast<double>(n) * 0x1p-24);
+    }
+    for (std::size_t i = 0; i < got[s].size(); ++i) {
+      const double difference = got[s][i] - reference.sequences[s].p[i];
+      squares += difference * difference;
+      count += 1;
+    }
+  }
+  // Scores of these models are up to about 10 in size; 8 bits of them leave a few percent.
+  EXPECT_LE(std::sqrt(squares / count), 0.05);
+  EXPECT_GT(std::sqrt(squares / count), 1e-6) << "bfloat16 was not used";
+}
+
+INSTANTIATE_TEST_SUITE_P(Tiny, Family,
+                         testing::Values("bert_gelu", "bert_gelu_new_head", "bert_relu_f16",
+                                         "bert_silu_bf16_sharded", "distilbert_head",
+                                         "distilbert_sinusoidal_relu", "roberta_f64",
+                                         "roberta_head_tanh"),
+                         [](const auto& one) { return std::string(one.param); });
+
+}  // namespace
+}  // namespace attnsweep::model
