@@ -1,4 +1,5 @@
-"""`python -m attnsweep report RUN [--style FILE] [--quiet]`: figures and page from a reduced run."""
+"""`python -m attnsweep report RUN [--style FILE] [--quiet]`: figures and page from a reduced
+run."""
 
 from __future__ import annotations
 
@@ -33,12 +34,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"attnsweep {__version__} (Python)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     report = commands.add_parser(
-        "report", help="write RUN/report/: the figures (PNG, PDF, SVG) and report.html",
+        "report",
+        help="write RUN/report/: the figures (PNG, PDF, SVG) and report.html",
         epilog="example: python -m attnsweep report runs/quickstart --style paper.mplstyle",
     )
     report.add_argument("run", metavar="RUN", type=Path, help="a run's folder, already reduced")
-    report.add_argument("--style", metavar="FILE", type=Path,
-                        help="a matplotlib style sheet on top of the built-in one")
+    report.add_argument(
+        "--style",
+        metavar="FILE",
+        type=Path,
+        help="a matplotlib style sheet on top of the built-in one",
+    )
     report.add_argument("--quiet", action="store_true", help="do not list the written files")
     report.add_argument("-v", "--verbose", action="store_true", help="show library messages")
     return parser
@@ -55,8 +61,10 @@ def _matplotlib_folder() -> None:
     if "MPLCONFIGDIR" in os.environ:
         return
     home = Path(os.path.expanduser("~"))
-    places = (Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config"),
-              Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache"))
+    places = (
+        Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config"),
+        Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache"),
+    )
     if not all(_writable(place / "matplotlib") for place in places):
         folder = tempfile.mkdtemp(prefix="attnsweep-matplotlib-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -1,4 +1,5 @@
-"""Facts of a run that the archive tells: what was left out, how long it took, with which versions."""
+"""Facts of a run that the archive tells: what was left out, how long it took, with which
+versions."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ MAX_SEGMENTS = 32  #: starts of ranks whose versions are looked at
 
 
 def left_out(run: Run) -> list[dict[str, Any]]:
-    """Per model and corpus: records measured, and those without values by reason, from the journal."""
+    """Per model and corpus: records measured, and those without values by reason, from the
+    journal."""
     done = run.done
     rows: dict[tuple[str, str], Counter[str]] = {key: Counter() for key in run.plan.cells}
     for task in run.plan.tasks:
@@ -27,11 +29,15 @@ def left_out(run: Run) -> list[dict[str, Any]]:
     out = []
     for (model, corpus), counts in rows.items():
         others = {k: v for k, v in counts.items() if k != "measured"}
-        out.append({
-            "model": model, "corpus": corpus, "rows": f"{sum(counts.values()):,}",
-            "measured": f"{counts['measured']:,}",
-            "others": words.counts(others),
-        })
+        out.append(
+            {
+                "model": model,
+                "corpus": corpus,
+                "rows": f"{sum(counts.values()):,}",
+                "measured": f"{counts['measured']:,}",
+                "others": words.counts(others),
+            }
+        )
     return out
 
 
@@ -42,8 +48,10 @@ def models(run: Run) -> list[dict[str, Any]]:
         info = cell.get("info") or {}
         parameters = int(info.get("n_parameters") or 0)
         out[model] = {
-            "model": model, "type": info.get("model_type") or "–",
-            "control_of": info.get("control_of") or "–", "layers": info.get("n_layers") or "–",
+            "model": model,
+            "type": info.get("model_type") or "–",
+            "control_of": info.get("control_of") or "–",
+            "layers": info.get("n_layers") or "–",
             "heads": info.get("n_heads") or "–",
             "parameters": f"{parameters / 1e6:,.1f} M" if parameters else "–",
             "digest": str(info.get("model_digest") or "–")[:16],
@@ -84,6 +92,10 @@ def _unique(values: list[str]) -> str:
     return ", ".join(dict.fromkeys(v for v in values if v)) or "–"
 
 
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def run_facts(run: Run) -> list[tuple[str, str]]:
     """(what, value) pairs for the page."""
     plan, journal = run.plan, run.journal
@@ -98,15 +110,33 @@ def run_facts(run: Run) -> list[tuple[str, str]]:
         ("Study", plan.study or "–"),
         ("Seed", str(plan.seed)),
         ("Tasks", f"{len(winners):,} of {len(plan.tasks):,} done, {len(failed):,} failed"),
-        ("Sequences measured", f"{sum(int((e.get('reasons') or {}).get('measured', 0)) for e in winners):,}"),
+        (
+            "Sequences measured",
+            f"{sum(int((e.get('reasons') or {}).get('measured', 0)) for e in winners):,}",
+        ),
         ("Tokens", f"{tokens:,}"),
         ("Time in tasks", f"{seconds:,.0f} s" if seconds else "–"),
         ("First and last task", f"{times[0]} to {times[-1]}" if times else "–"),
         ("Hosts", _unique([str(e.get("host") or "") for e in winners])),
-        ("Precision, device", _unique([f"{i.get('precision', '')} {i.get('device', '')}".strip() for i in infos])),
-        ("Starts of ranks", f"{len(journal.files):,}" + (f", {len(journal.torn)} ended by a kill" if journal.torn else "")),
+        (
+            "Precision, device",
+            _unique(
+                [
+                    " ".join(dict.fromkeys((str(i.get("precision", "")), str(i.get("device", "")))))
+                    for i in infos
+                ]
+            ),
+        ),
+        (
+            "Starts of ranks",
+            f"{len(journal.files):,}"
+            + (f", {len(journal.torn)} ended by a kill" if journal.torn else ""),
+        ),
     ]
     if options := run.reduced.options:
-        facts.append(("Options of reduce", ", ".join(f"{k} {v}" for k, v in options.items())))
+        facts.append(
+            ("Options of reduce", ", ".join(f"{k} {_short(v)}" for k, v in options.items()))
+        )
+    facts = [(key, value) for key, value in facts if value != "–"]
     facts += [(key.replace("_", " ").capitalize(), value) for key, value in _versions(run).items()]
     return facts

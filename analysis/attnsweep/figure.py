@@ -1,5 +1,5 @@
-"""The four-panel figure of the original experiment: (a) curves, (b) log scale with the fits, (c) λ by
-model, (d) numbers and verdict.
+"""The four-panel figure of the original experiment: (a) curves, (b) log scale with the fits, (c) λ
+by model, (d) numbers and verdict.
 
 Axes are placed in inches, so that a figure comes out the same whatever the number of models: up to
 seven share the panels, more become small multiples on common scales.
@@ -8,72 +8,23 @@ seven share the panels, more become small multiples on common scales.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from attnsweep import forest, plot, words
+from attnsweep.sheet import Sheet, wrapped
 from attnsweep.summary import Cell, with_controls
 
 WIDTHS = {"page": 7.2, "column": 3.5}  #: inches
 SHARED_PANELS = 7  #: more trained models become small multiples
 STYLE = Path(__file__).with_name("attnsweep.mplstyle")
-
-
-class Sheet:
-    """Axes by the inch, from the top of the page downwards; the height is settled at the end."""
-
-    def __init__(self, width: float) -> None:
-        self.width = width
-        self.figure = Figure(figsize=(width, 1.0))
-        FigureCanvasAgg(self.figure)
-        self.boxes: list[tuple[Axes, tuple[float, float, float, float]]] = []
-        self._texts: list[tuple[float, float, str, dict[str, object]]] = []
-        self._later: list[Callable[[], object]] = []
-        self.y = 0.0  #: inches used so far
-
-    def axes(self, left: float, top: float, width: float, height: float, label: str) -> Axes:
-        ax = self.figure.add_axes((0, 0, width / self.width, height), label=label)
-        self.boxes.append((ax, (left, top, width, height)))
-        return ax
-
-    def text(self, left: float, top: float, text: str, **style: object) -> None:
-        self._texts.append((left, top, text, style))
-
-    def when_settled(self, draw: Callable[[], object]) -> None:
-        """For panels that measure their own size."""
-        self._later.append(draw)
-
-    def settle(self) -> None:
-        """Gives the figure its height and every axes its place."""
-        self.figure.set_size_inches(self.width, self.y)
-        for ax, (left, top, width, height) in self.boxes:
-            ax.set_position((left / self.width, 1 - (top + height) / self.y,
-                             width / self.width, height / self.y))
-        for left, top, text, style in self._texts:
-            self.figure.text(left / self.width, 1 - top / self.y, text, va="top", **style)
-        for draw in self._later:
-            draw()
-
-
-def wrapped(text: str, width: float, size: float) -> list[str]:
-    """Lines of at most `width` inches."""
-    lines, line = [], ""
-    for word in text.split(" "):
-        trial = f"{line} {word}".strip()
-        if line and forest.text_width(trial, size) > width * 72:
-            lines.append(line)
-            line = word
-        else:
-            line = trial
-    return [*lines, line] if line else lines
 
 
 def note(cells: Sequence[Cell], level: float, mixed: str = "") -> str:
@@ -92,11 +43,15 @@ def note(cells: Sequence[Cell], level: float, mixed: str = "") -> str:
     ]
     if any(c.number("lambda_low") is not None for c in cells):
         kind = str(first.raw.get("interval") or "t")
-        parts.append(f"Bands, bars and brackets: {100 * level:g} % {kind} intervals over documents.")
+        parts.append(
+            f"Bands, bars and brackets: {100 * level:g} % {kind} intervals over documents."
+        )
     else:
         parts.append("No intervals: they need at least two documents.")
-    parts.append("T: fall of ln d over the measured depth; κ: bend and κ₃: S-shape of the log-curve,"
-                 " as shares of T; original: what the sign of λ alone would say.")
+    parts.append(
+        "T: fall of ln d over the measured depth; κ: bend and κ₃: S-shape of the log-curve,"
+        " as shares of T; original: what the sign of λ alone would say."
+    )
     if any(not c.control_of and c.number("lambda") is None for c in cells):
         parts.append("λ is undefined with fewer than two usable layer pairs.")
     if any(c.control_of for c in cells):
@@ -114,23 +69,34 @@ def _range(values: list[int]) -> str:
 
 
 def four_panel_figure(
-    cells: Sequence[Cell], *, width: str = "page", partial: str = "", mixed: str = "",
+    cells: Sequence[Cell],
+    *,
+    width: str = "page",
+    partial: str = "",
+    mixed: str = "",
     level: float = 0.95,
 ) -> Figure:
     """Draws the cells of one (corpus, norm, heads, view): any number of models and controls.
 
     width: "page" (7.2 in: 2 × 2) or "column" (3.5 in: stacked). `partial` is printed on top of a
-    figure made from a run that is not complete, `mixed` (devices) below it. Uses the rcParams in force.
-    """
+    figure made from a run that is not complete, `mixed` (devices) below it. Uses the rcParams in
+    force."""
     cells = with_controls(list(cells))
     sheet = Sheet(WIDTHS[width])
     sheet.y = 0.05
     if partial:
         size = mpl.rcParams["axes.titlesize"]
         lines = wrapped(f"PARTIAL: {partial}", sheet.width - 0.3, size + 1)
-        sheet.text(0.08, sheet.y + 0.03, "\n".join(lines), color="white", weight="bold",
-                   fontsize=size, bbox={"facecolor": "#A00000", "edgecolor": "none", "pad": 2.5},
-                   gid="partial")
+        sheet.text(
+            0.08,
+            sheet.y + 0.03,
+            "\n".join(lines),
+            color="white",
+            weight="bold",
+            fontsize=size,
+            bbox={"facecolor": "#A00000", "edgecolor": "none", "pad": 2.5},
+            gid="partial",
+        )
         sheet.y += 0.1 + len(lines) * size * 1.25 / 72
     trained = sum(not c.control_of for c in cells)
     many = trained > SHARED_PANELS
@@ -141,8 +107,9 @@ def four_panel_figure(
     _numbers(sheet, cells, styles, names, width, level)
     size = 6.0
     lines = wrapped(note(cells, level, mixed), sheet.width - 0.2, size)
-    sheet.text(0.1, sheet.y, "\n".join(lines), fontsize=size, color="0.25", gid="note",
-               linespacing=1.25)
+    sheet.text(
+        0.1, sheet.y, "\n".join(lines), fontsize=size, color="0.25", gid="note", linespacing=1.25
+    )
     sheet.y += len(lines) * size * 1.3 / 72 + 0.06
     sheet.settle()
     return sheet.figure
@@ -153,9 +120,17 @@ def _title(ax: Axes, letter: str, text: str, pad: float | None = None, left: flo
     pad = mpl.rcParams["axes.titlepad"] if pad is None else pad
     size = mpl.rcParams["axes.titlesize"]
     for shift, what, weight in ((0, letter, "bold"), (11, text, "normal")):
-        ax.annotate(what, (0, 1), xytext=(shift - 72 * left, pad), xycoords="axes fraction",
-                    va="baseline", textcoords="offset points", fontsize=size, fontweight=weight,
-                    gid="title")
+        ax.annotate(
+            what,
+            (0, 1),
+            xytext=(shift - 72 * left, pad),
+            xycoords="axes fraction",
+            va="baseline",
+            textcoords="offset points",
+            fontsize=size,
+            fontweight=weight,
+            gid="title",
+        )
 
 
 TITLES = {
@@ -166,8 +141,14 @@ TITLES = {
 }
 
 
-def _curves(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], names: dict[str, str],
-            width: str, many: bool) -> None:
+def _curves(
+    sheet: Sheet,
+    cells: list[Cell],
+    styles: dict[str, plot.Look],
+    names: dict[str, str],
+    width: str,
+    many: bool,
+) -> None:
     draw = {"a": plot.plot_curves, "b": plot.plot_log_curves}
     title, left, right, below = 0.24, 0.58, 0.08, 0.40
     if width == "page":
@@ -212,8 +193,15 @@ def _keep_right_of(ax: Axes, edge: float) -> None:
         ax.set_position((box.x0 + share, box.y0, box.width - share, box.height))
 
 
-def _small_multiples(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], letter: str,
-                     left: float, top: float, wide: float) -> float:
+def _small_multiples(
+    sheet: Sheet,
+    cells: list[Cell],
+    styles: dict[str, plot.Look],
+    letter: str,
+    left: float,
+    top: float,
+    wide: float,
+) -> float:
     """A grid of one axes a trained model, all on the same scales. Returns its height in inches."""
     trained = [c for c in cells if not c.control_of]
     columns = 4 if len(trained) <= 24 else 5
@@ -231,9 +219,13 @@ def _small_multiples(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Loo
     draw(cells, scale, styles=styles)
     for k, cell in enumerate(trained):
         row, column = divmod(k, columns)
-        ax = sheet.axes(left + column * (cell_wide + gap),
-                        top + row * (name_height + high) + name_height, cell_wide, high,
-                        f"{letter}:{cell.model}")
+        ax = sheet.axes(
+            left + column * (cell_wide + gap),
+            top + row * (name_height + high) + name_height,
+            cell_wide,
+            high,
+            f"{letter}:{cell.model}",
+        )
         with mpl.rc_context({"lines.markersize": 2.2, "lines.linewidth": 0.8}):
             draw([cell] + [c for c in cells if c.control_of == cell.model], ax, styles=styles)
         ax.set(xlim=scale.get_xlim(), ylim=scale.get_ylim(), xlabel="", ylabel="")
@@ -244,19 +236,38 @@ def _small_multiples(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Loo
             ax.yaxis.set_major_locator(MaxNLocator(nbins=2))
         ax.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
         ax.set_title(short[cell.model], fontsize=5.5, pad=1.5)
-        ax.tick_params(labelsize=5.5, labelleft=column == 0, labelbottom=k + columns >= len(trained))
+        ax.tick_params(
+            labelsize=5.5, labelleft=column == 0, labelbottom=k + columns >= len(trained)
+        )
     size = mpl.rcParams["axes.labelsize"]
     name = plot.difference_label(cells[0].norm).replace("\n", " ")
     first = [ax for ax, _ in sheet.boxes if ax.get_label().startswith(f"{letter}:")][::columns]
 
     def label() -> None:
         out = 72 * (min(map(_left_of, first)) - every.bbox.x0 / every.figure.dpi) - 4
-        every.annotate(name, (0, 0.5), xytext=(out, 0), xycoords="axes fraction", rotation=90,
-                       textcoords="offset points", va="center", ha="right", fontsize=size)
+        every.annotate(
+            name,
+            (0, 0.5),
+            xytext=(out, 0),
+            xycoords="axes fraction",
+            rotation=90,
+            textcoords="offset points",
+            va="center",
+            ha="right",
+            fontsize=size,
+        )
 
     sheet.when_settled(label)
-    every.annotate(plot.LAYERS_LABEL, (0.5, 0), xytext=(0, -15), xycoords="axes fraction",
-                   textcoords="offset points", ha="center", va="top", fontsize=size)
+    every.annotate(
+        plot.LAYERS_LABEL,
+        (0.5, 0),
+        xytext=(0, -15),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=size,
+    )
     return n_rows * (name_height + high)
 
 
@@ -268,15 +279,28 @@ def _thin(ax: Axes, at_most: int) -> None:
         ax.yaxis.set_major_locator(FixedLocator([ticks[k] for k in keep]))
 
 
-def _legend(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], names: dict[str, str],
-            level: float) -> None:
+def _legend(
+    sheet: Sheet,
+    cells: list[Cell],
+    styles: dict[str, plot.Look],
+    names: dict[str, str],
+    level: float,
+) -> None:
     handles = plot.legend_handles(cells, styles, names, level)
     size = mpl.rcParams["legend.fontsize"]
     entry = [forest.text_width(h.get_label(), size) / 72 for h in handles]
-    around = size / 72 * (mpl.rcParams["legend.handlelength"] + mpl.rcParams["legend.handletextpad"]
-                          + mpl.rcParams["legend.columnspacing"])
+    around = (
+        size
+        / 72
+        * (
+            mpl.rcParams["legend.handlelength"]
+            + mpl.rcParams["legend.handletextpad"]
+            + mpl.rcParams["legend.columnspacing"]
+        )
+    )
     columns = next(
-        n for n in range(len(handles), 0, -1)
+        n
+        for n in range(len(handles), 0, -1)
         if n == 1 or sum(max(entry[k::n]) + around for k in range(n)) <= sheet.width - 0.2
     )
     n_rows = math.ceil(len(handles) / columns)
@@ -292,8 +316,14 @@ def _legend(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], names
     sheet.y += height + 0.1
 
 
-def _numbers(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], names: dict[str, str],
-             width: str, level: float) -> None:
+def _numbers(
+    sheet: Sheet,
+    cells: list[Cell],
+    styles: dict[str, plot.Look],
+    names: dict[str, str],
+    width: str,
+    level: float,
+) -> None:
     """Panels c and d, whose rows line up when they stand beside each other."""
     page = width == "page"
     rows = forest.rows_of(cells)
@@ -326,7 +356,9 @@ def _numbers(sheet: Sheet, cells: list[Cell], styles: dict[str, plot.Look], name
         sheet.y = second + height + 0.12
     _title(ax, "c", TITLES["c"], 17 if beside else None, left - 0.1)
     _title(table, "d", TITLES["d"] if page or not beside else "Verdict", 17)
+    sheet.when_settled(lambda: forest.plot_lambda(cells, ax, styles=styles, rows=rows, names=names))
     sheet.when_settled(
-        lambda: forest.plot_lambda(cells, ax, styles=styles, rows=rows, names=names))
-    sheet.when_settled(lambda: forest.plot_numbers(cells, table, rows=rows, names=names,
-                                                 columns=columns, level=level))
+        lambda: forest.plot_numbers(
+            cells, table, rows=rows, names=names, columns=columns, level=level
+        )
+    )

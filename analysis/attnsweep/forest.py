@@ -64,7 +64,9 @@ def _rate_limits(cells: Sequence[Cell]) -> tuple[float, float]:
         return -1.0, 1.0
     low, high = min(0.0, *rates), max(0.0, *rates)
     span = max(high - low, 1e-9)
-    ends = [e for c in cells for k in ("lambda_low", "lambda_high") if (e := c.number(k)) is not None]
+    ends = [
+        e for c in cells for k in ("lambda_low", "lambda_high") if (e := c.number(k)) is not None
+    ]
     low = max(min([low, *ends]), low - 1.5 * span)
     high = min(max([high, *ends]), high + 1.5 * span)
     pad = 0.07 * (high - low)
@@ -72,13 +74,17 @@ def _rate_limits(cells: Sequence[Cell]) -> tuple[float, float]:
 
 
 def plot_lambda(
-    cells: Sequence[Cell], ax: Axes | None = None, *, styles: dict[str, Look] | None = None,
-    rows: Sequence[Row] | None = None, names: dict[str, str] | None = None,
+    cells: Sequence[Cell],
+    ax: Axes | None = None,
+    *,
+    styles: dict[str, Look] | None = None,
+    rows: Sequence[Row] | None = None,
+    names: dict[str, str] | None = None,
 ) -> Axes:
     """λ by model with its interval; controls hollow and grey under their trained model.
 
-    cells: of one corpus and norm. An interval that leaves the axis ends in an arrow; a model whose λ
-    is undefined keeps its row and says so.
+    cells: of one corpus and norm. An interval that leaves the axis ends in an arrow; a model whose
+    λ is undefined keeps its row and says so.
     """
     ax = axes_or_current(ax)
     styles = styles or looks(cells)
@@ -111,21 +117,58 @@ def _interval(
     rate = cell.number("lambda")
     if rate is None:
         if not small:
-            ax.text(0.02, y, "λ undefined", transform=ax.get_yaxis_transform(), va="center",
-                    ha="left", color="0.35", fontsize=mpl.rcParams["ytick.labelsize"],
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})
+            ax.text(
+                0.02,
+                y,
+                "λ undefined",
+                transform=ax.get_yaxis_transform(),
+                va="center",
+                ha="left",
+                color="0.35",
+                fontsize=mpl.rcParams["ytick.labelsize"],
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+            )
         return
     low, high = cell.number("lambda_low"), cell.number("lambda_high")
     size = mpl.rcParams["lines.markersize"] * (0.7 if small else 1.15)
     if low is not None and high is not None:
         ends = max(low, limits[0]), min(high, limits[1])
-        ax.plot(ends, [y, y], color=look.color, linewidth=0.8 if look.hollow else 1.3,
-                linestyle="-", marker="none", solid_capstyle="butt", zorder=2, gid=f"interval:{cell.model}")
-        for end, inside, arrow in ((limits[0], low < limits[0], "<"), (limits[1], high > limits[1], ">")):
+        ax.plot(
+            ends,
+            [y, y],
+            color=look.color,
+            linewidth=0.8 if look.hollow else 1.3,
+            linestyle="-",
+            marker="none",
+            solid_capstyle="butt",
+            zorder=2,
+            gid=f"interval:{cell.model}",
+        )
+        for end, inside, arrow in (
+            (limits[0], low < limits[0], "<"),
+            (limits[1], high > limits[1], ">"),
+        ):
             if inside:
-                ax.plot([end], [y], marker=arrow, color=look.color, linestyle="none", markersize=4, clip_on=False)
-    ax.plot([rate], [y], marker=look.marker, color=look.color, markerfacecolor=look.face,
-            markersize=size, linestyle="none", zorder=3, gid=f"lambda:{cell.model}")
+                ax.plot(
+                    [end],
+                    [y],
+                    marker=arrow,
+                    color=look.color,
+                    linestyle="none",
+                    markersize=4,
+                    clip_on=False,
+                )
+    ax.plot(
+        [rate],
+        [y],
+        marker=look.marker,
+        color=look.color,
+        markerfacecolor=look.face,
+        markersize=size,
+        linestyle="none",
+        zorder=3,
+        gid=f"lambda:{cell.model}",
+    )
 
 
 TWO_LINES = 1.7  #: height from which a row holds a second line
@@ -135,8 +178,15 @@ COLUMNS = ("name", "lambda", "drop", "r2", "kappa", "kappa3", "criterion", "verd
 
 def _columns(level: float) -> dict[str, str]:
     return {
-        "name": "model", "lambda": f"λ per layer [{100 * level:g} %]", "rate": "λ", "drop": "T",
-        "r2": "R²", "kappa": "κ", "kappa3": "κ₃", "criterion": "original", "verdict": "verdict",
+        "name": "model",
+        "lambda": f"λ per layer [{100 * level:g} %]",
+        "rate": "λ",
+        "drop": "T",
+        "r2": "R²",
+        "kappa": "κ",
+        "kappa3": "κ₃",
+        "criterion": "original",
+        "verdict": "verdict",
         "reason": "reason",
     }
 
@@ -160,8 +210,8 @@ def _text_of(cell: Cell, column: str, name: str, short: bool) -> str:
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Width of a text in points, in the style's font; 3 % more than its outlines, which is what hinting
-    adds on a screen."""
+    """Width of a text in points, in the style's font; 3 % more than its outlines, which is what
+    hinting adds on a screen."""
     families = tuple(mpl.rcParams["font.family"]) + tuple(mpl.rcParams["font.sans-serif"])
     return 1.03 * _text_width(text, size, weight, tuple(mpl.rcParams["font.family"]), families)
 
@@ -173,13 +223,18 @@ def _text_width(text: str, size: float, weight: str, family: tuple[str, ...], _:
 
 
 def plot_numbers(
-    cells: Sequence[Cell], ax: Axes | None = None, *, rows: Sequence[Row] | None = None,
-    names: dict[str, str] | None = None, columns: Sequence[str] = COLUMNS, level: float = 0.95,
+    cells: Sequence[Cell],
+    ax: Axes | None = None,
+    *,
+    rows: Sequence[Row] | None = None,
+    names: dict[str, str] | None = None,
+    columns: Sequence[str] = COLUMNS,
+    level: float = 0.95,
 ) -> Axes:
     """The numbers and the verdict, typeset: one row a model, with the reason under the verdict.
 
-    cells: of one corpus and norm; rows: as for plot_lambda, so that the two panels line up. The text
-    shrinks (to 5.5 points at least) where the panel is narrow.
+    cells: of one corpus and norm; rows: as for plot_lambda, so that the two panels line up. The
+    text shrinks (to 5.5 points at least) where the panel is narrow.
     """
     ax = axes_or_current(ax)
     rows = rows_of(cells) if rows is None else rows
@@ -204,16 +259,26 @@ def plot_numbers(
     line = (height_of(rows) or 1.0) * (size * 1.28 / 72) / inches  # of text, in row units
     for left, wide, column in zip(lefts, widths, columns, strict=True):
         _place(ax, heads[column], column, left, wide, -0.5 * line, size, color="0.25", va="bottom")
-    ax.plot([0, width], [0, 0], color="0.3", linewidth=0.6, linestyle="-", marker="none",
-            clip_on=False)
+    ax.plot(
+        [0, width], [0, 0], color="0.3", linewidth=0.6, linestyle="-", marker="none", clip_on=False
+    )
     for row, texts in zip(rows, grid, strict=True):
         control = bool(row.cell.control_of)
         strong, rest = below[row.cell.model]
         y = row.y - 0.5 * line if strong or rest else row.y
         for left, wide, column, text in zip(lefts, widths, columns, texts, strict=True):
             bold = not control and column == ("verdict" if "verdict" in columns else "name")
-            _place(ax, text, column, left, wide, y, size, weight="bold" if bold else "normal",
-                   color=CONTROL_GREY if control else "black")
+            _place(
+                ax,
+                text,
+                column,
+                left,
+                wide,
+                y,
+                size,
+                weight="bold" if bold else "normal",
+                color=CONTROL_GREY if control else "black",
+            )
         at = lefts[list(columns).index("verdict")] if "verdict" in columns else 0.0
         if strong:
             ax.text(at, y + line, strong, fontsize=size, weight="bold", va="center_baseline")
@@ -236,15 +301,27 @@ def _below(row: Row, columns: Sequence[str]) -> tuple[str, str]:
     return cell.verdict, f"({why}); {said}" if why else f"({said})"
 
 
-def _place(ax: Axes, text: str, column: str, left: float, wide: float, y: float, size: float,
-           va: str = "center_baseline", **style: Any) -> None:
+def _place(
+    ax: Axes,
+    text: str,
+    column: str,
+    left: float,
+    wide: float,
+    y: float,
+    size: float,
+    va: str = "center_baseline",
+    **style: Any,
+) -> None:
     textual = column in ("name", "verdict", "criterion", "reason")
     x, ha = (left, "left") if textual else (left + wide, "right")
     ax.text(x, y, text, fontsize=size, ha=ha, va=va, **style)
 
 
 def _fit_columns(
-    grid: list[list[str]], columns: Sequence[str], heads: dict[str, str], width: float,
+    grid: list[list[str]],
+    columns: Sequence[str],
+    heads: dict[str, str],
+    width: float,
     below: list[str],
 ) -> tuple[float, list[float], float]:
     """Font size, column widths and gap, in points, so that the table is at most `width` wide."""
@@ -254,8 +331,12 @@ def _fit_columns(
         widths = []
         for k, column in enumerate(columns):
             weight = "bold" if column == bold else "normal"
-            widths.append(max([text_width(heads[column], size)]
-                              + [text_width(row[k], size, weight) for row in grid]))
+            widths.append(
+                max(
+                    [text_width(heads[column], size)]
+                    + [text_width(row[k], size, weight) for row in grid]
+                )
+            )
         gap = min(14.0, (width - sum(widths)) / max(1, len(columns) - 1))
         longest = max([0.0] + [text_width(t, size, "bold") for t in below])
         if (gap >= 0.8 * size and longest <= width) or size <= 5.5:

@@ -36,7 +36,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a journal: a task that was finished, or that failed for a reason of the machine."""
+    """One line of a journal: a task that was finished, or that failed for a reason of the
+    machine."""
 
     done: bool
     task: str
@@ -59,11 +60,10 @@ class Journal:
     files: dict[str, list[Entry]]
 
     def done(self, plan: Plan, run: Path) -> dict[str, Entry]:
-        """Task id → its winning entry. An entry counts when it covers what the plan asks of its cell
-        and its segment is there; a later one wins unless the earlier one measured strictly more."""
-        asked = {
-            t.id: _measured(plan.cells[t.model, t.corpus].get("measure")) for t in plan.tasks
-        }
+        """Task id → its winning entry. An entry counts when it covers what the plan asks of its
+        cell and its segment is there; a later one wins unless the earlier one measured strictly
+        more."""
+        asked = {t.id: _measured(plan.cells[t.model, t.corpus].get("measure")) for t in plan.tasks}
         winners: dict[str, Entry] = {}
         there: dict[str, bool] = {}
         for entry in self.entries:
@@ -88,7 +88,9 @@ def _measured(measure: dict[str, list[str]] | None) -> frozenset[tuple[str, str]
 def segment_file(run: Path, segment: str) -> Path:
     """Throws ArchiveError for a name that leaves the folder."""
     if not segment or Path(segment).name != segment:
-        raise ArchiveError(f"{run}: the journal names the segment {segment!r}, expected a file name")
+        raise ArchiveError(
+            f"{run}: the journal names the segment {segment!r}, expected a file name"
+        )
     return run / "segments" / (segment if segment.endswith(".h5") else segment + ".h5")
 
 
@@ -102,8 +104,8 @@ def _plan_files(run: Path) -> list[Path]:
 
 
 def read_plan(run: Path) -> Plan:
-    """Reads and merges RUN/tasks.json, tasks.1.json … Throws ArchiveError when `run` is not a run of
-    ours or a file is damaged."""
+    """Reads and merges RUN/tasks.json, tasks.1.json … Throws ArchiveError when `run` is not a run
+    of ours or a file is damaged."""
     cells: dict[tuple[str, str], dict[str, Any]] = {}
     tasks: list[Task] = []
     head: dict[str, Any] = {}
@@ -139,8 +141,8 @@ def _entry(line: bytes) -> Entry:
 
 
 def read_journal(run: Path) -> Journal:
-    """Reads RUN/journal/*.jsonl. Throws ArchiveError naming file and line for a damaged line; a last
-    line without its newline was torn by a kill and is left out."""
+    """Reads RUN/journal/*.jsonl. Throws ArchiveError naming file and line for a damaged line; a
+    last line without its newline was torn by a kill and is left out."""
     entries: list[Entry] = []
     torn: list[str] = []
     files: dict[str, list[Entry]] = {}

@@ -29,7 +29,8 @@ class Piece:
 
 
 class RowArray(BackendArray):
-    """A variable of shape (sum of the pieces' rows, …); the first dimension runs over the pieces."""
+    """A variable of shape (sum of the pieces' rows, …); the first dimension runs over the
+    pieces."""
 
     def __init__(
         self, pieces: list[Piece], name: str, tail: tuple[int, ...], dtype: np.dtype[Any]

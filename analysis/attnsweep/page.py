@@ -1,5 +1,5 @@
-"""report.html: question and answer first, then the figure, the table of cells, what was left out, run
-facts and how to reproduce it. One file without scripts or external requests.
+"""report.html: question and answer first, then the figure, the table of cells, what was left out,
+run facts and how to reproduce it. One file without scripts or external requests.
 """
 
 from __future__ import annotations
@@ -21,16 +21,19 @@ LAW_ORDER = ("constant", "exponential", "power", "linear", "floor")
 
 
 def controls_of(cell: Cell, summary: Summary) -> list[Cell]:
-    """The untrained controls beside a trained model's cell: same corpus, norm, heads, view, head."""
+    """The untrained controls beside a trained model's cell: same corpus, norm, heads, view,
+    head."""
     key = (cell.corpus, cell.norm, cell.heads, cell.view, cell.head)
     return [
-        c for c in summary.cells
+        c
+        for c in summary.cells
         if c.control_of == cell.model and (c.corpus, c.norm, c.heads, c.view, c.head) == key
     ]
 
 
 def answer(cell: Cell, summary: Summary) -> dict[str, str]:
-    """The parts of one sentence about a trained model: model, corpus, verdict, why, numbers, rest."""
+    """The parts of one sentence about a trained model: model, corpus, verdict, why, numbers,
+    rest."""
     level = f"{100 * summary.level:g} %"
     low, high = cell.number("lambda_low"), cell.number("lambda_high")
     digits = words.rate_digits(cell)
@@ -52,8 +55,11 @@ def answer(cell: Cell, summary: Summary) -> dict[str, str]:
         rest.append(f"Untrained control: {control_text(controls)}.")
     rest += [words.FLAGS.get(f, f).capitalize() + "." for f in cell.flags]
     return {
-        "model": cell.model, "corpus": cell.corpus, "verdict": cell.verdict or "no verdict",
-        "why": "; ".join(words.reason_long(r) for r in _why(cell)), "numbers": numbers,
+        "model": cell.model,
+        "corpus": cell.corpus,
+        "verdict": cell.verdict or "no verdict",
+        "why": "; ".join(words.reason_long(r) for r in _why(cell)),
+        "numbers": numbers,
         "rest": " ".join(rest),
     }
 
@@ -63,7 +69,8 @@ def _why(cell: Cell) -> list[str]:
 
 
 def control_text(controls: Sequence[Cell]) -> str:
-    """"λ 0.066 to 0.071, T 0.27 to 0.28 (3 seeds)"."""
+    """ "λ 0.066 to 0.071, T 0.27 to 0.28 (3 seeds)"."""
+
     def span(key: str, digits: int) -> str:
         values = sorted(v for c in controls if (v := c.number(key)) is not None)
         if not values:
@@ -78,17 +85,25 @@ def control_text(controls: Sequence[Cell]) -> str:
 def _row(cell: Cell, summary: Summary) -> dict[str, Any]:
     """One line of the table of cells."""
     controls = controls_of(cell, summary)
-    number = {k: words.number(cell.number(k)) for k in
-              ("drop", "r2", "kappa", "kappa3", "rise", "r2_within", "tau")}
+    number = {
+        k: words.number(cell.number(k))
+        for k in ("drop", "r2", "kappa", "kappa3", "rise", "r2_within", "tau")
+    }
     adjusted = cell.number("p_v_adjusted")
     p_v = cell.number("p_v") if adjusted is None else adjusted
     return number | {
-        "cell": cell, "control": bool(cell.control_of), "norm": words.norm_name(cell.norm),
+        "cell": cell,
+        "control": bool(cell.control_of),
+        "norm": words.norm_name(cell.norm),
         "view": {"keep": "kept", "drop": "dropped"}.get(cell.view, cell.view),
-        "rate": words.rate_with_interval(cell), "points": cell.count("points"),
-        "sequences": f"{cell.count('sequences'):,}", "documents": f"{cell.count('documents'):,}",
-        "p_v": "–" if p_v is None else f"{p_v:.2g}", "criterion": words.criterion(cell),
-        "verdict": cell.verdict or "–", "left_out": words.counts(cell.excluded),
+        "rate": words.rate_with_interval(cell),
+        "points": cell.count("points"),
+        "sequences": f"{cell.count('sequences'):,}",
+        "documents": f"{cell.count('documents'):,}",
+        "p_v": "–" if p_v is None else f"{p_v:.2g}",
+        "criterion": words.criterion(cell),
+        "verdict": cell.verdict or "–",
+        "left_out": words.counts(cell.excluded),
         "reasons": ", ".join(words.reason_short(r) for r in cell.reasons or _why(cell)) or "–",
         "flags": ", ".join(words.FLAGS.get(f, f) for f in cell.flags) or "–",
         "beside": _beside(cell, controls),
@@ -135,13 +150,14 @@ def alternative(series: Series, cells: Sequence[Cell]) -> str:
     """What the figure shows, for those who cannot see it."""
     trained = [c for c in cells if not c.control_of]
     said = "; ".join(
-        f"{c.model}: λ {words.rate_with_interval(c)}, {c.verdict or 'no verdict'}" for c in trained[:8]
+        f"{c.model}: λ {words.rate_with_interval(c)}, {c.verdict or 'no verdict'}"
+        for c in trained[:8]
     )
     more = f"; and {len(trained) - 8} more models in the table" if len(trained) > 8 else ""
     return (
         f"Four panels, corpus {series.corpus}, {words.norm_name(series.norm)}: layer differences by"
-        f" depth, the same on a log scale with exponential fits, decay rates with intervals, numbers"
-        f" and verdicts. {said}{more}."
+        " depth, the same on a log scale with exponential fits, decay rates with intervals,"
+        f" numbers and verdicts. {said}{more}."
     )
 
 
@@ -151,34 +167,54 @@ def caption(series: Series) -> str:
 
 
 def render(run: Run, figures: Sequence[tuple[Series, bytes, str]]) -> str:
-    """The page as text. figures: (series, SVG bytes, file name of the figure), the primary first."""
+    """The page as text. figures: (series, SVG bytes, file name of the figure), the primary
+    first."""
     summary = run.reduced
     primary = summary.primary_cells()
     answers = [answer(c, summary) for c in primary]
     counts = Counter(a["verdict"] for a in answers)
     shown = [
-        {"uri": data_uri(svg), "alt": alternative(s, summary.of(s)), "caption": caption(s),
-         "file": name}
+        {
+            "uri": data_uri(svg),
+            "alt": alternative(s, summary.of(s)),
+            "caption": caption(s),
+            "file": name,
+        }
         for s, svg, name in figures
     ]
     folder = Path(__file__).parent
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder), autoescape=True, trim_blocks=True,
-        lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     environment.filters["unbroken"] = words.unbroken
     ordered = [c for s in summary.series() for c in summary.of(s)]
     return environment.get_template("page.html.j2").render(
-        study=run.plan.study or run.path.name, partial=summary.partial, answers=answers,
+        study=run.plan.study or run.path.name,
+        partial=summary.partial,
+        answers=answers,
         counts=[(v, counts[v]) for v in (*VERDICTS, "no verdict") if counts[v]],
-        mixed=summary.mixed, many=len(answers) > MANY_ANSWERS, means={v: words.verdict_means(v, summary.options) for v in VERDICTS},
-        verdicts_seen=[v for v in VERDICTS if counts[v]], figures=shown,
-        rows=[_row(c, summary) for c in ordered], level=f"{100 * summary.level:g} %",
-        laws=[(c, _laws(c)) for c in ordered if not c.control_of], law_names=LAW_ORDER,
+        mixed=summary.mixed,
+        many=len(answers) > MANY_ANSWERS,
+        means={v: words.verdict_means(v, summary.options) for v in VERDICTS},
+        verdicts_seen=[v for v in VERDICTS if counts[v]],
+        figures=shown,
+        rows=[_row(c, summary) for c in ordered],
+        level=f"{100 * summary.level:g} %",
+        laws=[(c, _laws(c)) for c in ordered if not c.control_of],
+        law_names=LAW_ORDER,
         residuals=[(c, _residuals(c)) for c in ordered],
-        n_heads=len(summary.raw.get("heads") or ()), excluded=words.counts(summary.excluded),
-        left_out=facts.left_out(run), facts=facts.run_facts(run), models=facts.models(run),
-        folder=run.path.name, version=__version__, commit=facts.commit(run),
+        n_heads=len(summary.raw.get("heads") or ()),
+        excluded=words.counts(summary.excluded),
+        left_out=facts.left_out(run),
+        facts=facts.run_facts(run),
+        models=facts.models(run),
+        folder=run.path.name,
+        version=__version__,
+        commit=facts.commit(run),
         css=(folder / "page.css").read_text("utf-8"),
         primary_norm=words.norm_name(summary.primary_norm),
     )

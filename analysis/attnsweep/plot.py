@@ -85,27 +85,45 @@ def _series(ax: Axes, cell: Cell, look: Look, line: bool) -> None:
     size = mpl.rcParams["lines.markersize"] * (0.8 if look.hollow else 1.0)
     if cell.has_band:
         ax.fill_between(
-            cell.pairs, _clean(cell.low), _clean(cell.high), color=look.color,
-            alpha=BAND_ALPHA, linewidth=0, zorder=1.5,
+            cell.pairs,
+            _clean(cell.low),
+            _clean(cell.high),
+            color=look.color,
+            alpha=BAND_ALPHA,
+            linewidth=0,
+            zorder=1.5,
         )
         if len(cell.pairs) == 1:
             ax.vlines(cell.pairs, _clean(cell.low), _clean(cell.high), color=look.color)
     ax.plot(
-        cell.pairs, d, color=look.color, marker=look.marker, linestyle=style,
-        markerfacecolor=look.face, markeredgecolor=look.color, markersize=size,
+        cell.pairs,
+        d,
+        color=look.color,
+        marker=look.marker,
+        linestyle=style,
+        markerfacecolor=look.face,
+        markeredgecolor=look.color,
+        markersize=size,
         linewidth=mpl.rcParams["lines.linewidth"] * (0.7 if look.hollow else 1.0),
-        zorder=2 if look.hollow else 3, label=cell.model, gid=f"series:{cell.model}",
+        zorder=2 if look.hollow else 3,
+        label=cell.model,
+        gid=f"series:{cell.model}",
+        clip_on=False,  # markers on the edge stay whole; the limits hold every point
     )
 
 
 def _layers(ax: Axes, cells: Sequence[Cell]) -> None:
     pairs = np.concatenate([c.pairs for c in cells] or [np.array([0])])
     pairs = pairs if len(pairs) else np.array([0])
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_locator(
+        MaxNLocator(nbins=8, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
+    )
     ax.set_xlabel(LAYERS_LABEL)
     span = max(1.0, float(pairs.max() - pairs.min()))
-    ax.set_xlim(pairs.min() - 0.06 * span - (pairs.max() == pairs.min()) * 0.5,
-                pairs.max() + 0.06 * span + (pairs.max() == pairs.min()) * 0.5)
+    ax.set_xlim(
+        pairs.min() - 0.06 * span - (pairs.max() == pairs.min()) * 0.5,
+        pairs.max() + 0.06 * span + (pairs.max() == pairs.min()) * 0.5,
+    )
 
 
 def difference_label(norm: str) -> str:
@@ -115,8 +133,9 @@ def difference_label(norm: str) -> str:
 
 
 def _nothing(ax: Axes, why: str) -> None:
-    ax.text(0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color="0.35",
-            gid="nothing")
+    ax.text(
+        0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color="0.35", gid="nothing"
+    )
     ax.set_xticks([])
     ax.set_yticks([])
     ax.minorticks_off()
@@ -168,9 +187,16 @@ def plot_log_curves(
         _series(ax, cell, look, line=False)
         fit = _clean(cell.fitted())
         if len(fit) > 1 and np.isfinite(fit).all():
-            ax.plot(cell.pairs, fit, color=look.color, linestyle=look.linestyle, marker="none", zorder=2.5,
-                    linewidth=mpl.rcParams["lines.linewidth"] * (0.7 if look.hollow else 1.0),
-                    gid=f"fit:{cell.model}")
+            ax.plot(
+                cell.pairs,
+                fit,
+                color=look.color,
+                linestyle=look.linestyle,
+                marker="none",
+                zorder=2.5,
+                linewidth=mpl.rcParams["lines.linewidth"] * (0.7 if look.hollow else 1.0),
+                gid=f"fit:{cell.model}",
+            )
     _layers(ax, cells)
     if cells:
         ax.set_ylabel(difference_label(cells[0].norm))
@@ -207,7 +233,9 @@ def log_ticks(ax: Axes) -> None:
         ticks = LogLocator(base=10, subs=(1.0, 2.0, 5.0), numticks=12).tick_values(low, high)
     inside = [t for t in ticks if low <= t <= high]
     if len(inside) < 3:
-        inside = [t for t in MaxNLocator(nbins=5).tick_values(low, high) if low <= t <= high and t > 0]
+        inside = [
+            t for t in MaxNLocator(nbins=5).tick_values(low, high) if low <= t <= high and t > 0
+        ]
     ax.yaxis.set_major_locator(FixedLocator(inside))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
     ax.yaxis.set_minor_formatter(NullFormatter())
@@ -219,23 +247,51 @@ def legend_handles(
     """Entries for the legend below the curves: every trained model, then controls, band and fit."""
     handles: list[Any] = []
     size = mpl.rcParams["lines.markersize"]
-    many = len({s.color for s in styles.values() if not s.hollow}) <= 1 < sum(
-        not s.hollow for s in styles.values()
+    many = (
+        len({s.color for s in styles.values() if not s.hollow})
+        <= 1
+        < sum(not s.hollow for s in styles.values())
     )
     trained = [c for c in cells if not c.control_of]
     for cell in trained[: 1 if many else None]:
         look = styles[cell.model]
-        handles.append(Line2D([], [], color=look.color, marker=look.marker, markersize=size,
-                              linestyle=look.linestyle,
-                              label="trained model" if many else names[cell.model]))
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=look.color,
+                marker=look.marker,
+                markersize=size,
+                linestyle=look.linestyle,
+                label="trained model" if many else names[cell.model],
+            )
+        )
     controls = [c for c in cells if c.control_of]
     if controls:
         look = styles[controls[0].model]
-        seeds = max(sum(c.control_of == p for c in controls) for p in {c.control_of for c in controls})
+        seeds = max(
+            sum(c.control_of == p for c in controls) for p in {c.control_of for c in controls}
+        )
         label = "untrained control" + (f" ({seeds} seeds)" if seeds > 1 else "")
-        handles.append(Line2D([], [], color=look.color, marker=look.marker, markersize=size * 0.8,
-                              markerfacecolor="white", linestyle=look.linestyle, label=label))
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=look.color,
+                marker=look.marker,
+                markersize=size * 0.8,
+                markerfacecolor="white",
+                linestyle=look.linestyle,
+                label=label,
+            )
+        )
     if any(c.has_band for c in cells):
-        handles.append(Patch(facecolor="0.3", alpha=2 * BAND_ALPHA, linewidth=0,
-                             label=f"{100 * level:g} % interval"))
+        handles.append(
+            Patch(
+                facecolor="0.3",
+                alpha=2 * BAND_ALPHA,
+                linewidth=0,
+                label=f"{100 * level:g} % interval",
+            )
+        )
     return handles

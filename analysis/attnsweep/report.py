@@ -19,8 +19,11 @@ from attnsweep.run import Run, open_run
 from attnsweep.summary import Series
 
 #: No timestamps or versions in a file, so that equal runs give equal bytes.
-METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
-            "svg": {"Date": None, "Creator": None}}
+METADATA = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+    "svg": {"Date": None, "Creator": None},
+}
 
 
 def use_style(style: Path | None = None) -> None:
@@ -65,9 +68,9 @@ def _write(file: Path, data: bytes) -> None:
 
 
 def write_report(run: Run | str | Path, style: str | Path | None = None) -> list[Path]:
-    """Writes RUN/report/: figure.png, .pdf, .svg (the primary series), figure_column.*, the same for
-    every corpus × norm × view as figure_<corpus>_<norm>[_<view>], and report.html. Returns the files,
-    the page first. Throws ReportErrors; nothing is written where the summary is missing."""
+    """Writes RUN/report/: figure.png, .pdf, .svg (the primary series), figure_column.*, the same
+    for every corpus × norm × view as figure_<corpus>_<norm>[_<view>], and report.html. Returns the
+    files, the page first. Throws ReportErrors; nothing is written where the summary is missing."""
     run = run if isinstance(run, Run) else open_run(run)
     summary = run.reduced
     run.journal  # noqa: B018 (damage is found before anything is written)
@@ -82,8 +85,11 @@ def write_report(run: Run | str | Path, style: str | Path | None = None) -> list
                 base = file_name(series)
                 for width in WIDTHS:
                     figure = four_panel_figure(
-                        summary.of(series), width=width, partial=summary.partial,
-                        mixed=summary.mixed, level=summary.level,
+                        summary.of(series),
+                        width=width,
+                        partial=summary.partial,
+                        mixed=summary.mixed,
+                        level=summary.level,
                     )
                     ending = "" if width == "page" else f"_{width}"
                     for form in METADATA:

@@ -92,8 +92,8 @@ class Run:
         head), with `_drop` for the view without special tokens and `_floor` for the rounding floor;
         per sequence n_tokens, document, reason and more. NaN where nothing was measured. Values are
         read where they are indexed; the digest of every segment is checked first.
-        Throws UsageError for a name the run does not hold, IncompleteError for missing tasks (unless
-        `partial`), ArchiveError for damage.
+        Throws UsageError for a name the run does not hold, IncompleteError for missing tasks
+        (unless `partial`), ArchiveError for damage.
         """
         if (model, corpus) not in self.plan.cells:
             known = ", ".join(f"({m!r}, {c!r})" for m, c in self.plan.cells)
@@ -107,8 +107,9 @@ class Run:
         missing = [t.id for t in tasks if t.id not in done]
         if missing and (not partial or len(missing) == len(tasks)):
             raise IncompleteError(
-                f"{self.path}: {len(missing)} of {len(tasks)} tasks of {model}/{corpus} are not done"
-                f" (first: {missing[0]}); `attnsweep run` does them, partial=True takes the others"
+                f"{self.path}: {len(missing)} of {len(tasks)} tasks of {model}/{corpus} are not"
+                f" done (first: {missing[0]}); `attnsweep run` does them, partial=True takes"
+                " the others"
             )
         good: set[str] = set()
         pieces = []
@@ -152,8 +153,8 @@ class Run:
         return _frame(rows, [*KEYS, "control_of", "sequences", "documents", "points", "lambda"])
 
     def verdicts(self) -> pd.DataFrame:
-        """One row a trained model's cell of head means: verdict, reason, reasons and flags (joined by
-        ";"), the original criterion, p_v."""
+        """One row a trained model's cell of head means: verdict, reason, reasons and flags (joined
+        by ";"), the original criterion, p_v."""
         rows = [
             _keys(c)
             | {
@@ -170,10 +171,12 @@ class Run:
         return _frame(rows, [*KEYS, "verdict", "reason"])
 
     def heads(self) -> pd.DataFrame:
-        """One row a single head (where `heads: each` was measured): λ, its interval, T, R²; no verdict,
-        since heads are not aligned across layers."""
+        """One row a single head (where `heads: each` was measured): λ, its interval, T, R²; no
+        verdict, since heads are not aligned across layers."""
         drop = ("curve", "excluded")
-        rows = [{k: v for k, v in h.items() if k not in drop} for h in self.summary.get("heads") or ()]
+        rows = [
+            {k: v for k, v in h.items() if k not in drop} for h in self.summary.get("heads") or ()
+        ]
         return _frame(rows, [*KEYS, "lambda"])
 
     def curves(self) -> pd.DataFrame:
@@ -187,8 +190,16 @@ class Run:
                 g = c.curve[k]
                 rows.append(
                     _keys(c)
-                    | {"pair": int(pair), "g": g, "g_low": low, "g_high": high, "d": np.exp(g),
-                       "d_low": np.exp(low), "d_high": np.exp(high), "residual": residual}
+                    | {
+                        "pair": int(pair),
+                        "g": g,
+                        "g_low": low,
+                        "g_high": high,
+                        "d": np.exp(g),
+                        "d_low": np.exp(low),
+                        "d_high": np.exp(high),
+                        "residual": residual,
+                    }
                 )
         return _frame(rows, [*KEYS, "pair", "g"])
 
@@ -226,7 +237,8 @@ def _rows_of(task: Task, cell: dict[str, Any], entry: Entry, file: Path) -> np.n
     planned = str((cell.get("info") or {}).get("identity", ""))
     if identity != planned:
         raise ArchiveError(
-            f"{file}: task {task.id}: its rows have the identity {identity}, the plan says {planned}"
+            f"{file}: task {task.id}: its rows have the identity {identity}, the plan says"
+            f" {planned}"
         )
     block = int(cell["records_per_block"])
     first = task.first_block * block
@@ -268,8 +280,18 @@ def _joined(pieces: list[Piece], group: str) -> xr.Dataset:
 
 
 Template = dict[str, tuple[tuple[str, ...], tuple[int, ...], np.dtype[Any], dict[str, Any]]]
-_NETCDF_ONLY = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_Netcdf4Dimid",
-                "_Netcdf4Coordinates", "_NCProperties", "_nc3_strict", "_Encoding", "_FillValue"}
+_NETCDF_ONLY = {
+    "CLASS",
+    "NAME",
+    "DIMENSION_LIST",
+    "REFERENCE_LIST",
+    "_Netcdf4Dimid",
+    "_Netcdf4Coordinates",
+    "_NCProperties",
+    "_nc3_strict",
+    "_Encoding",
+    "_FillValue",
+}
 
 
 def _attributes(holder: h5py.HLObject) -> dict[str, Any]:
@@ -291,9 +313,13 @@ def _template(file: Path, group: str) -> Template:
                 if not isinstance(item, h5py.Dataset):
                     continue
                 scale = item.attrs.get("CLASS") == b"DIMENSION_SCALE"
-                dims = (name,) if scale else tuple(
-                    d[0].name.rpartition("/")[2] if len(d) else f"{name}_{k}"
-                    for k, d in enumerate(item.dims)
+                dims = (
+                    (name,)
+                    if scale
+                    else tuple(
+                        d[0].name.rpartition("/")[2] if len(d) else f"{name}_{k}"
+                        for k, d in enumerate(item.dims)
+                    )
                 )
                 out[name] = (dims, item.shape, item.dtype, _attributes(item))
             return out
@@ -301,8 +327,9 @@ def _template(file: Path, group: str) -> Template:
         raise ArchiveError(f"{file}: {group}: cannot be read: {error}") from error
 
 
-def _plain(file: Path, group: str, name: str, dims: tuple[str, ...], attrs: dict[str, Any]
-           ) -> xr.Variable:
+def _plain(
+    file: Path, group: str, name: str, dims: tuple[str, ...], attrs: dict[str, Any]
+) -> xr.Variable:
     with h5py.File(file, "r") as segment:
         values = segment[group][name][...]
     if values.dtype.kind == "S":

@@ -17,10 +17,10 @@ import numpy as np
 from attnsweep.errors import ArchiveError, IncompleteError
 
 SCALARS = (
-    "lambda lambda_low lambda_high lambda_sd se df j_eff amplitude amplitude_low amplitude_high drop"
-    " drop_low drop_high r2 r2_low r2_high sigma_r kappa kappa_low kappa_high kappa3 kappa3_low"
-    " kappa3_high rise rise_rel r2_within tau share_positive stability p_v p_v_adjusted"
-    " excluded_share"
+    "lambda lambda_low lambda_high lambda_sd se df j_eff amplitude amplitude_low amplitude_high"
+    " drop drop_low drop_high r2 r2_low r2_high sigma_r kappa kappa_low kappa_high"
+    " kappa3 kappa3_low kappa3_high rise rise_rel r2_within tau share_positive stability p_v"
+    " p_v_adjusted excluded_share"
 ).split()
 VERDICTS = ("supported", "decays, not exponentially", "rejected", "inconclusive")
 
@@ -87,7 +87,8 @@ class Cell:
 
     @property
     def verdict(self) -> str:
-        """One of VERDICTS; a control's is shown but never `supported`; empty where there is none."""
+        """One of VERDICTS; a control's is shown but never `supported`; empty where there is
+        none."""
         return str(self.raw.get("verdict") or "")
 
     @property
@@ -150,9 +151,7 @@ class Summary:
 
     def of(self, series: Series) -> list[Cell]:
         """The cells of one series, each trained model followed by its controls."""
-        cells = [
-            c for c in self.cells if Series(c.corpus, c.norm, c.heads, c.view) == series
-        ]
+        cells = [c for c in self.cells if Series(c.corpus, c.norm, c.heads, c.view) == series]
         return with_controls(cells)
 
     @property

@@ -1,4 +1,5 @@
-"""Numbers, norms, verdicts and reasons as a reader sees them; the same words in figures and page."""
+"""Numbers, norms, verdicts and reasons as a reader sees them; the same words in figures and
+page."""
 
 from __future__ import annotations
 
@@ -48,8 +49,8 @@ FLAGS = {
 }
 VERDICT_MEANS = {
     "supported": "over these layer pairs the mean log-curve of these texts is straight: at most"
-    " {variance} of its variance off the line, bend at most {bend} and S at most {cubic} of its drop,"
-    " no rival law clearly better; nothing is claimed beyond this depth",
+    " {variance} of its variance off the line, bend at most {bend} and S at most {cubic} of its"
+    " drop, no rival law clearly better; nothing is claimed beyond this depth",
     "decays, not exponentially": "the differences fall with depth, but not along an exponential",
     "rejected": "the differences do not fall steadily with depth",
     "inconclusive": "these data cannot decide",
@@ -114,7 +115,7 @@ def rate(cell: Cell) -> str:
 
 
 def rate_with_interval(cell: Cell, joined: str = " ") -> str:
-    """"0.163 [0.151, 0.176]"; without brackets where there is no interval."""
+    """ "0.163 [0.151, 0.176]"; without brackets where there is no interval."""
     low, high = cell.number("lambda_low"), cell.number("lambda_high")
     if low is None or high is None:
         return rate(cell)
@@ -195,12 +196,13 @@ def verdict_means(verdict: str, options: dict[str, object]) -> str:
         return f"{100 * (1 - value if one_minus else value):.3g} %"
 
     return VERDICT_MEANS[verdict].format(
-        variance=share("r2_min", 0.9, one_minus=True), bend=share("curvature_tol", 0.15),
+        variance=share("r2_min", 0.9, one_minus=True),
+        bend=share("curvature_tol", 0.15),
         cubic=share("cubic_tol", 0.08),
     )
 
 
 def counts(by_reason: dict[str, int]) -> str:
-    """"13 × fewer tokens than min_tokens; 2 × …", or "none"."""
+    """ "13 × fewer tokens than min_tokens; 2 × …", or "none"."""
     said = [f"{n:,} × {EXCLUSIONS.get(k, k.replace('_', ' '))}" for k, n in by_reason.items() if n]
     return "; ".join(said) or "none"

@@ -1,4 +1,5 @@
-"""open_run: rows across segments, in record order, read where they are indexed; damage is refused."""
+"""open_run: rows across segments, in record order, read where they are indexed; damage is
+refused."""
 
 import json
 
@@ -63,10 +64,17 @@ def test_dataset_joins_segments_in_record_order(folder):
 @pytest.mark.parametrize(
     "pick",
     [
-        dict(sequence=3), dict(sequence=-1), dict(sequence=slice(2, 9, 3)), dict(pair=1),
-        dict(sequence=[9, 0, 5], pair=slice(1, 3)), dict(sequence=[9, 0, 5], pair=[4, 0]),
-        dict(sequence=slice(6, 10), pair=-1), dict(sequence=[]), dict(sequence=2, pair=3),
-        dict(sequence=slice(None, None, -1)), dict(sequence=[7, 7, 8]),
+        dict(sequence=3),
+        dict(sequence=-1),
+        dict(sequence=slice(2, 9, 3)),
+        dict(pair=1),
+        dict(sequence=[9, 0, 5], pair=slice(1, 3)),
+        dict(sequence=[9, 0, 5], pair=[4, 0]),
+        dict(sequence=slice(6, 10), pair=-1),
+        dict(sequence=[]),
+        dict(sequence=2, pair=3),
+        dict(sequence=slice(None, None, -1)),
+        dict(sequence=[7, 7, 8]),
         dict(sequence=xr.DataArray([1, 8], dims="point"), pair=xr.DataArray([0, 3], dims="point")),
     ],
     ids=str,
@@ -85,21 +93,25 @@ def test_values_are_read_on_use(folder, monkeypatch):
 
     seen = []
     read = lazy.RowArray._rows
-    monkeypatch.setattr(lazy.RowArray, "_rows",
-                        lambda self, piece, rows: seen.append((self.name, len(rows)))
-                        or read(self, piece, rows))
+    monkeypatch.setattr(
+        lazy.RowArray,
+        "_rows",
+        lambda self, piece, rows: seen.append((self.name, len(rows))) or read(self, piece, rows),
+    )
     data = attnsweep.open_run(folder).dataset(MODEL, CORPUS)
     assert not [name for name, _ in seen if name != "sequence"]
-    data.frobenius.isel(sequence=slice(8, 10)).values
+    assert data.frobenius.isel(sequence=slice(8, 10)).values.shape == (2, 5)
     assert [entry for entry in seen if entry[0] != "sequence"] == [("frobenius", 2)]
 
 
 def test_select_by_id_and_mean(folder):
     data = attnsweep.open_run(folder).dataset(MODEL, CORPUS)
-    np.testing.assert_array_equal(data.tv.sel(sequence=rows()["ids"][8]).values,
-                                  rows()["values"][8] / 7)
-    np.testing.assert_allclose(data.frobenius.mean("sequence").values,
-                               np.nanmean(rows()["values"], 0), rtol=1e-15)
+    np.testing.assert_array_equal(
+        data.tv.sel(sequence=rows()["ids"][8]).values, rows()["values"][8] / 7
+    )
+    np.testing.assert_allclose(
+        data.frobenius.mean("sequence").values, np.nanmean(rows()["values"], 0), rtol=1e-15
+    )
 
 
 def test_segment_opens_in_xarray_alone(folder):
@@ -109,8 +121,15 @@ def test_segment_opens_in_xarray_alone(folder):
 
 def test_a_later_entry_with_more_norms_wins(folder):
     S.write_segment(folder / "segments/c.h5", {MODEL: [8, 9]})
-    entry = S.entry_of(folder, MODEL, f"{MODEL}/{CORPUS}/2+1", "c.h5", [8, 9], replaces="b.h5",
-                       measure=dict(S.MEASURE, norms=["frobenius", "tv", "max"]))
+    entry = S.entry_of(
+        folder,
+        MODEL,
+        f"{MODEL}/{CORPUS}/2+1",
+        "c.h5",
+        [8, 9],
+        replaces="b.h5",
+        measure=dict(S.MEASURE, norms=["frobenius", "tv", "max"]),
+    )
     (folder / "journal/r1.jsonl").write_bytes(S.journal_line(entry))
     run = attnsweep.open_run(folder)
     assert run.done[f"{MODEL}/{CORPUS}/2+1"].segment == "c.h5"
@@ -119,8 +138,10 @@ def test_a_later_entry_with_more_norms_wins(folder):
 
 def test_an_entry_that_lacks_a_norm_of_the_plan_is_not_done(folder):
     def change(lines):
-        return [S.journal_line(json.loads(line)["entry"] | {
-            "measure": dict(S.MEASURE, norms=["tv"])}) for line in lines]
+        return [
+            S.journal_line(json.loads(line)["entry"] | {"measure": dict(S.MEASURE, norms=["tv"])})
+            for line in lines
+        ]
 
     rewrite_journal(folder, change)
     with pytest.raises(IncompleteError, match="3 of 3 tasks"):
@@ -178,8 +199,9 @@ def test_a_lost_segment_makes_its_tasks_not_done(folder):
 
 def test_unknown_major_version_is_refused_by_number(folder):
     S.write_segment(folder / "segments/b.h5", {m: [8, 9] for m in S.INFO}, schema_major=2)
-    rewrite_journal(folder, lambda lines: [
-        S.journal_line(S.entry_of(folder, *_task(line))) for line in lines])
+    rewrite_journal(
+        folder, lambda lines: [S.journal_line(S.entry_of(folder, *_task(line))) for line in lines]
+    )
     with pytest.raises(ArchiveError, match=r"b\.h5: segment schema 2 is unknown, this reads 1\.x"):
         attnsweep.open_run(folder).dataset(MODEL, CORPUS)
 
@@ -191,8 +213,10 @@ def _task(line):
 
 
 def test_rows_that_the_journal_does_not_promise(folder):
-    rewrite_journal(folder, lambda lines: [
-        S.journal_line(json.loads(line)["entry"] | {"n_rows": 3}) for line in lines])
+    rewrite_journal(
+        folder,
+        lambda lines: [S.journal_line(json.loads(line)["entry"] | {"n_rows": 3}) for line in lines],
+    )
     with pytest.raises(ArchiveError, match="holds 4 rows, the journal says 3"):
         attnsweep.open_run(folder).dataset(MODEL, CORPUS)
 

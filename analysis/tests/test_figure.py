@@ -25,16 +25,22 @@ SETS = {
     "nothing usable": [S.cell("broken", [], documents=0, sequences=0)],
     "one of two usable": [S.cell("minilm-l6", S.MINILM), S.cell("broken", [])],
     "wide intervals": [S.cell("minilm-l6", S.MINILM, half=3.0)],
-    "no intervals": [S.cell("minilm-l6", S.MINILM, curve_low=[], curve_high=[], lambda_low=None,
-                            lambda_high=None)],
+    "no intervals": [
+        S.cell(
+            "minilm-l6", S.MINILM, curve_low=[], curve_high=[], lambda_low=None, lambda_high=None
+        )
+    ],
     "tiny values": [S.cell("deep", S.exponential(40, 14.0, 1e-2))],
     "flat": [S.cell("flat", [1.0, 1.0001, 0.9999, 1.0, 1.0])],
     "a gap in the curve": [S.cell("gap", [1.0, 0.5, float("nan"), 0.25, 0.1])],
     "only controls": S.one_model()[1:],
-    "long names": [S.cell("organisation-with-a-long-name.model-with-a-longer-one-v2." + k, S.MINILM)
-                   for k in "ab"],
-    "long verdicts": [S.cell("m", S.MINILM, verdict="supported",
-                             reason="not_told_apart:power,linear,floor")],
+    "long names": [
+        S.cell("organisation-with-a-long-name.model-with-a-longer-one-v2." + k, S.MINILM)
+        for k in "ab"
+    ],
+    "long verdicts": [
+        S.cell("m", S.MINILM, verdict="supported", reason="not_told_apart:power,linear,floor")
+    ],
 }
 CASES = list(itertools.product(SETS, WIDTHS))
 
@@ -225,8 +231,12 @@ def test_every_plot_function_takes_an_axes():
     from matplotlib.figure import Figure
 
     cells = cells_of("three models")
-    for draw_it in (attnsweep.plot_curves, attnsweep.plot_log_curves, attnsweep.plot_lambda,
-                    attnsweep.plot_numbers):
+    for draw_it in (
+        attnsweep.plot_curves,
+        attnsweep.plot_log_curves,
+        attnsweep.plot_lambda,
+        attnsweep.plot_numbers,
+    ):
         ax = Figure().add_subplot()
         assert draw_it(cells, ax=ax) is ax
         assert ax.get_children()
@@ -256,11 +266,19 @@ def luminance(color):
 def test_series_differ_without_colour():
     cycle = list(mpl.rcParams["axes.prop_cycle"])
     assert len({entry["marker"] for entry in cycle}) == len(cycle)
-    okabe_ito = {"#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00",
-                 "#CC79A7"}
+    okabe_ito = {
+        "#000000",
+        "#E69F00",
+        "#56B4E9",
+        "#009E73",
+        "#F0E442",
+        "#0072B2",
+        "#D55E00",
+        "#CC79A7",
+    }
     assert {entry["color"].upper() for entry in cycle} <= okabe_ito
-    # WCAG asks a contrast of 3 for graphics; orange (2.3) and sky blue (2.3) of Okabe and Ito do not
-    # reach it on white, so a bound of 2 keeps only yellow (1.3) out.
+    # WCAG asks a contrast of 3 for graphics; orange (2.3) and sky blue (2.3) of Okabe and Ito do
+    # not reach it on white, so a bound of 2 keeps only yellow (1.3) out.
     assert min(1.05 / (luminance(entry["color"]) + 0.05) for entry in cycle) > 2
 
 

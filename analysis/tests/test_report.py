@@ -1,4 +1,5 @@
-"""The page and the command: the answer first, every cell in the table, nothing from outside, clear ends."""
+"""The page and the command: the answer first, every cell in the table, nothing from outside, clear
+ends."""
 
 import html.parser
 import json
@@ -134,8 +135,13 @@ def test_accessible(reported):
 def test_files(reported):
     folder, files = reported
     names = {f.name for f in files}
-    for base in ("figure", "figure_column", "figure_fortunes_frobenius", "figure_fortunes_tv",
-                 "figure_fortunes_tv_column"):
+    for base in (
+        "figure",
+        "figure_column",
+        "figure_fortunes_frobenius",
+        "figure_fortunes_tv",
+        "figure_fortunes_tv_column",
+    ):
         for form in ("png", "pdf", "svg"):
             assert f"{base}.{form}" in names
     assert files[0].name == "report.html" and files[1].name == "figure.pdf"
@@ -160,8 +166,13 @@ def report_on(tmp_path, cells=None, **keys):
 
 
 def test_partial_and_mixed_are_said(tmp_path):
-    folder, page = report_on(tmp_path, S.one_model(), partial=True, tasks={"done": 4, "all": 6},
-                             machines=["cpu float32", "cuda float32"])
+    folder, page = report_on(
+        tmp_path,
+        S.one_model(),
+        partial=True,
+        tasks={"done": 4, "all": 6},
+        machines=["cpu float32", "cuda float32"],
+    )
     text = (folder / "report/report.html").read_text()
     assert "PARTIAL: 4 of 6 tasks" in text
     assert "mixed: cpu float32; cuda float32" in text
@@ -178,9 +189,16 @@ def test_many_cells_are_counted_first(tmp_path):
 
 def test_controls_are_paired_where_reduce_says_so(tmp_path):
     cells = S.one_model()
-    cells[0]["control"] = [{"model": "minilm-l6-untrained.0", "drop": 0.28, "verdict": "rejected",
-                            "drop_difference": -0.07, "drop_difference_low": -0.12,
-                            "drop_difference_high": -0.02}]
+    cells[0]["control"] = [
+        {
+            "model": "minilm-l6-untrained.0",
+            "drop": 0.28,
+            "verdict": "rejected",
+            "drop_difference": -0.07,
+            "drop_difference_low": -0.12,
+            "drop_difference_high": -0.02,
+        }
+    ]
     _, page = report_on(tmp_path, cells)
     head, first, *_ = page.rows["cells"]
     beside = dict(zip(head, first, strict=True))["control beside"]
@@ -193,8 +211,11 @@ def test_names_are_escaped(tmp_path):
     assert "No untrained control was measured." in page.words("answer")
 
 
-@pytest.mark.parametrize("cells", [[], S.one_model()[1:], [S.cell("tiny", [1.3])],
-                                   [S.cell("broken", [])]], ids=["none", "controls", "tiny", "broken"])
+@pytest.mark.parametrize(
+    "cells",
+    [[], S.one_model()[1:], [S.cell("tiny", [1.3])], [S.cell("broken", [])]],
+    ids=["none", "controls", "tiny", "broken"],
+)
 def test_sparse_runs(tmp_path, cells):
     _, page = report_on(tmp_path, cells)
     assert len(page.rows["cells"]) == 1 + len(cells)
@@ -205,8 +226,13 @@ def test_sparse_runs(tmp_path, cells):
 
 
 def command(*words, env=None, python=sys.executable):
-    return subprocess.run([python, "-m", "attnsweep", *map(str, words)], capture_output=True, text=True,
-                          env=dict(os.environ, PYTHONPATH=str(ANALYSIS)) | (env or {}), timeout=300)
+    return subprocess.run(
+        [python, "-m", "attnsweep", *map(str, words)],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, PYTHONPATH=str(ANALYSIS)) | (env or {}),
+        timeout=300,
+    )
 
 
 def test_command_lists_its_files(tmp_path):
@@ -247,11 +273,18 @@ def test_a_place_that_cannot_be_written(tmp_path):
 
 def test_missing_module_is_named_with_the_line_that_installs_it(tmp_path):
     folder = S.make_run(tmp_path / "run", S.one_model())
-    code = ("import sys; sys.path.insert(0, sys.argv[1]); import importlib.util as u; find = u.find_spec;"
-            "u.find_spec = lambda name, *a: None if name == 'jinja2' else find(name, *a);"
-            "from attnsweep.__main__ import main; sys.exit(main(['report', sys.argv[2]]))")
-    done = subprocess.run([sys.executable, "-c", code, str(ANALYSIS), str(folder)],
-                          capture_output=True, text=True, timeout=60)
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import importlib.util as u;"
+        "find = u.find_spec;"
+        "u.find_spec = lambda name, *a: None if name == 'jinja2' else find(name, *a);"
+        "from attnsweep.__main__ import main; sys.exit(main(['report', sys.argv[2]]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(ANALYSIS), str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 2
     assert f"lacks jinja2; install with: {sys.executable} -m pip install -r" in done.stderr
     assert str(ANALYSIS / "requirements.txt") in done.stderr
