@@ -248,9 +248,10 @@ NetcdfBuilder::NetcdfBuilder(std::string name) : state_(std::make_unique<State>(
     constexpr unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
     checked(H5Pset_link_creation_order(creation.get(), order), "H5Pset_link_creation_order");
     checked(H5Pset_attr_creation_order(creation.get(), order), "H5Pset_attr_creation_order");
-    state_->file =
-        Handle(H5Fcreate(state_->name.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
-               H5Fclose, "H5Fcreate");
+    // HDF5 first looks for a file of that name and would read it: no file can have this one.
+    const auto unused = state_->name + "/in memory";
+    state_->file = Handle(H5Fcreate(unused.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
+                          H5Fclose, "H5Fcreate");
   });
 }
 
