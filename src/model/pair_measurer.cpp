@@ -36,6 +36,7 @@ PairMeasurer<T>::PairMeasurer(const spec::ArchitectureSpec& architecture, const 
       groups_.push_back({series[s].view, series[s].heads, s, {}});
     groups_.back().norms.push_back(series[s].norm);
     wants_heads_ |= series[s].heads == Heads::each;
+    wants_mean_ |= series[s].heads == Heads::mean;
   }
   views_ = what.views;
   std::sort(views_.begin(), views_.end());
@@ -128,7 +129,8 @@ void PairMeasurer<T>::measure_group(const Group& group, const Kept& before, cons
       const auto& b = each ? now.dropped_heads[at] : now.dropped_mean[0];
       const int empty =
           measure::measure_pair_dropped(a, b, group.norms, epsilon_, values_, floors_);
-      out.empty_rows += empty;
+      // Counted once a pair: of the mean where it is measured, else of the heads.
+      if (!each || !wants_mean_) out.empty_rows += empty;
     } else {
       const auto* a = each ? before.heads.data() + head * n * n : before.mean.data();
       const auto* b = each ? now.heads.data() + head * n * n : now.mean.data();

@@ -54,7 +54,7 @@ class PairMeasurer final : public AttentionSink<T> {
   std::span<SequenceMeasurement*> out_;
   std::vector<Group> groups_;
   std::vector<View> views_;
-  bool wants_heads_ = false, wants_drop_ = false;
+  bool wants_mean_ = false, wants_heads_ = false, wants_drop_ = false;
   std::vector<State> states_;
   std::vector<double> values_, floors_;
 };
