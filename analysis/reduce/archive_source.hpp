@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "archive/journal.hpp"
-#include "archive/plan_file.hpp"
+#include "archive/open_run.hpp"
 #include "reduce/collect.hpp"
 
 namespace attnsweep::reduce {
@@ -16,22 +15,18 @@ class RunSource {
   /// Throws ArchiveError on damage, and StopError listing what is missing when tasks are not done
   /// and `partial` is not set.
   RunSource(const std::filesystem::path& run, bool partial);
-  const archive::Plan& plan() const { return plan_; }
+  const archive::Plan& plan() const { return run_.plan; }
   /// Whether tasks are missing.
-  bool incomplete() const { return n_missing_ > 0; }
+  bool incomplete() const { return !run_.complete(); }
   std::int64_t n_tasks_done() const {
-    return static_cast<std::int64_t>(plan_.tasks.size()) - n_missing_;
+    return static_cast<std::int64_t>(run_.plan.tasks.size()) - run_.n_missing;
   }
 
   /// Rows of one cell. Adds the devices and precisions seen to `machines` ("cpu float32").
   RowSource rows(const archive::PlannedCell& cell, std::set<std::string>& machines) const;
 
  private:
-  std::string describe_missing(const archive::TaskStates& states) const;
-  std::filesystem::path run_;
-  archive::Plan plan_;
-  archive::Journal journal_;
-  std::int64_t n_missing_ = 0;
+  archive::OpenRun run_;
 };
 
 }  // namespace attnsweep::reduce

@@ -65,7 +65,7 @@ int compare_command(const Words& words) {
   line.app().add_flag("--json", json, "For scripts");
   if (const auto code = line.parse(words)) return *code;
   const auto differences =
-      exchange::compare_runs(exchange::open_run(a, partial), exchange::open_run(b, partial));
+      exchange::compare_runs(archive::open_run(a, partial), archive::open_run(b, partial));
   std::cout << (json ? json_text(differences) : table(differences));
   return 0;
 }

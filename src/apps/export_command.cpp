@@ -9,8 +9,8 @@
 #include "apps/command.hpp"
 #include "apps/options.hpp"
 #include "apps/python.hpp"
+#include "archive/open_run.hpp"
 #include "base/error.hpp"
-#include "exchange/complete.hpp"
 #include "exchange/export_csv.hpp"
 
 namespace attnsweep::apps {
@@ -67,7 +67,7 @@ int export_command(const Words& words) {
   line.app().add_flag("--floor", options.floor, "With the rounding floor of each value");
   line.app().add_flag("--partial", partial, "Take what is there of a run that is not complete");
   if (const auto code = line.parse(words)) return *code;
-  const auto opened = exchange::open_run(run, partial);
+  const auto opened = archive::open_run(run, partial);
   if (format != "csv") {
     if (out == "-") throw UsageError("--format " + format + " needs --out FILE");
     Words arguments{"export", run, "--format", format, "--out", out};

@@ -2,6 +2,7 @@
 
 #include "apps/command.hpp"
 #include "apps/options.hpp"
+#include "apps/run_folder.hpp"
 #include "archive/segment.hpp"
 #include "base/error.hpp"
 
@@ -13,6 +14,7 @@ int verify_command(const Words& words) {
   std::string run;
   line.app().add_option("RUN", run, "The run's folder")->required();
   if (const auto code = line.parse(words)) return *code;
+  latest_study_file(run);  // a folder that is no run is told like by every other command
   const auto found = archive::verify_run(run);
   for (const auto& note : found.notes) std::cout << "note: " << note << "\n";
   for (const auto& problem : found.problems) std::cout << "damaged: " << problem << "\n";

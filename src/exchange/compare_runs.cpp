@@ -16,7 +16,7 @@ using Key = std::tuple<std::string, std::string, std::string, std::string, std::
 /// Values of one series by sequence id.
 using Values = std::unordered_map<std::string, std::vector<double>>;
 
-std::map<Key, Values> values_of_model(const OpenRun& run, const std::string& model) {
+std::map<Key, Values> values_of_model(const archive::OpenRun& run, const std::string& model) {
   auto plan = run.plan;
   std::erase_if(plan.tasks, [&](const archive::Task& task) { return task.model != model; });
   std::map<Key, Values> all;
@@ -78,7 +78,7 @@ Difference difference_of(const Key& key, const Values& a, const Values& b) {
 
 }  // namespace
 
-std::vector<Difference> compare_runs(const OpenRun& a, const OpenRun& b) {
+std::vector<Difference> compare_runs(const archive::OpenRun& a, const archive::OpenRun& b) {
   std::set<std::string> models;
   for (const auto* run : {&a, &b})
     for (const auto& cell : run->plan.cells) models.insert(cell.info.model);

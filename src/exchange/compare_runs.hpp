@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "exchange/complete.hpp"
+#include "archive/open_run.hpp"
 
 namespace attnsweep::exchange {
 
@@ -21,6 +21,6 @@ struct Difference {
 
 /// Compares two runs value by value, sequences matched by id. Sorted by model, corpus, view, heads,
 /// norm. Throws ArchiveError on damage.
-std::vector<Difference> compare_runs(const OpenRun& a, const OpenRun& b);
+std::vector<Difference> compare_runs(const archive::OpenRun& a, const archive::OpenRun& b);
 
 }  // namespace attnsweep::exchange

@@ -53,9 +53,9 @@ std::vector<Column> columns_of(const archive::SegmentGroup& group) {
 
 class Writer {
  public:
-  Writer(const OpenRun& run, const ExportOptions& options,
+  Writer(const archive::OpenRun& run, const ExportOptions& options,
          const std::function<void(std::string_view)>& write)
-      : floor_(options.floor), partial_(!run.complete), write_(write) {}
+      : floor_(options.floor), partial_(!run.complete()), write_(write) {}
 
   void header() {
     text_ = "model,corpus,sequence,document,n_tokens,view,heads,head,norm,layer,value";
@@ -112,7 +112,7 @@ class Writer {
 
 }  // namespace
 
-void export_csv(const OpenRun& run, const ExportOptions& options,
+void export_csv(const archive::OpenRun& run, const ExportOptions& options,
                 const std::function<void(std::string_view)>& write) {
   auto plan = run.plan;
   std::sort(plan.tasks.begin(), plan.tasks.end(),

@@ -3,7 +3,7 @@
 #include <functional>
 #include <string_view>
 
-#include "exchange/complete.hpp"
+#include "archive/open_run.hpp"
 
 namespace attnsweep::exchange {
 
@@ -17,7 +17,7 @@ struct ExportOptions {
 /// layer. `value` is the shortest decimal that reads back exactly. Observables stand with their
 /// name under norm and the layer (not the pair) under layer. Values that could not be measured have
 /// no line. A run that is not complete gets the column `partial`. `write` takes pieces of text.
-void export_csv(const OpenRun& run, const ExportOptions& options,
+void export_csv(const archive::OpenRun& run, const ExportOptions& options,
                 const std::function<void(std::string_view)>& write);
 
 }  // namespace attnsweep::exchange
