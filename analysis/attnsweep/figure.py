@@ -100,7 +100,7 @@ def four_panel_figure(
         sheet.y += 0.1 + len(lines) * size * 1.25 / 72
     trained = sum(not c.control_of for c in cells)
     many = trained > SHARED_PANELS
-    names = words.shortened([c.model for c in cells], 26 if width == "page" else 20)
+    names = words.shortened([c.model for c in cells], 26 if width == "page" else 22)
     styles = plot.looks(cells, one_for_all=many)
     _curves(sheet, cells, styles, names, width, many)
     _legend(sheet, cells, styles, names, level)
