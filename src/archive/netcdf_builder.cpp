@@ -103,6 +103,8 @@ struct NetcdfBuilder::State {
     const auto plist = new_property_list(H5P_GROUP_CREATE);
     constexpr unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
     checked(H5Pset_link_creation_order(plist.get(), order), "H5Pset_link_creation_order");
+    // Equal contents give equal bytes: no clock in object headers.
+    checked(H5Pset_obj_track_times(plist.get(), 0), "H5Pset_obj_track_times");
     checked(H5Pset_attr_creation_order(plist.get(), order), "H5Pset_attr_creation_order");
     const Handle made(H5Gcreate2(file.get(), path.c_str(), H5P_DEFAULT, plist.get(), H5P_DEFAULT),
                       H5Gclose, "H5Gcreate2");
@@ -150,6 +152,8 @@ struct NetcdfBuilder::State {
     checked(H5Pset_shuffle(plist.get()), "H5Pset_shuffle");
     checked(H5Pset_deflate(plist.get(), deflate_level), "H5Pset_deflate");
     checked(H5Pset_fletcher32(plist.get()), "H5Pset_fletcher32");
+    // Equal contents give equal bytes: no clock in object headers.
+    checked(H5Pset_obj_track_times(plist.get(), 0), "H5Pset_obj_track_times");
     checked(H5Pset_attr_creation_order(plist.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
             "H5Pset_attr_creation_order");
     return plist;
@@ -247,6 +251,8 @@ NetcdfBuilder::NetcdfBuilder(std::string name) : state_(std::make_unique<State>(
     const auto creation = new_property_list(H5P_FILE_CREATE);
     constexpr unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
     checked(H5Pset_link_creation_order(creation.get(), order), "H5Pset_link_creation_order");
+    // Equal contents give equal bytes: no clock in object headers.
+    checked(H5Pset_obj_track_times(creation.get(), 0), "H5Pset_obj_track_times");
     checked(H5Pset_attr_creation_order(creation.get(), order), "H5Pset_attr_creation_order");
     // HDF5 first looks for a file of that name and would read it: no file can have this one.
     const auto unused = state_->name + "/in memory";
