@@ -174,7 +174,7 @@ TEST(ReduceRun, StopsWhereTasksAreMissing) {
     FAIL() << "an incomplete run was reduced";
   } catch (const StopError& e) {
     EXPECT_EQ(e.code(), ExitCode::stopped);
-    EXPECT_NE(std::string(e.what()).find("untrained.0 on texts: 2 of 3 tasks"), std::string::npos)
+    EXPECT_NE(std::string(e.what()).find("untrained.0/texts: 2 of 3 tasks"), std::string::npos)
         << e.what();
   }
   EXPECT_FALSE(fs::exists(run.path / "summary.json"));
