@@ -1,6 +1,7 @@
 // What holds for every pair, on sizes around the internal chunk, against plain long double loops.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>

@@ -1,7 +1,9 @@
 // Every norm, dropped view and observable against tests/reference/make_measure_reference.py.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "base/hash.hpp"
 #include "measure/floor_constants.hpp"
