@@ -18,4 +18,6 @@ step "C++ tests (a few minutes)"
 ctest --preset release --no-tests=error -j "$(available_cores)" || failed=1
 step "Python tests (about a minute)"
 build/venv/bin/python -m pytest analysis/tests || failed=1
+step "The programs as a user calls them (two minutes)"
+build/venv/bin/python -m pytest -c tests/pytest.ini tests || failed=1
 exit "$failed"
