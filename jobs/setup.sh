@@ -25,7 +25,7 @@ done
 # libopenblas-dev is not optional: without it libtorch-dev runs on the reference BLAS, which is
 # ten times slower.
 packages=(
-  g++ cmake ninja-build pkg-config git ca-certificates file
+  g++ cmake ninja-build pkg-config git ca-certificates zlib1g-dev
   libopenmpi-dev openmpi-bin libtorch-dev libopenblas-dev liblapacke-dev libhdf5-dev
   libeigen3-dev libboost-dev libyaml-cpp-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
   libb2-dev librandom123-dev libarchive-dev libcsv-dev libgtest-dev libgmock-dev
