@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apps/options.hpp"
+#include "apps/session_main.hpp"
 #include "apps/top.hpp"
 #include "base/build_info.hpp"
 #include "base/log.hpp"
@@ -70,6 +71,7 @@ int sweep_on(comm::Communicator& world, const Arguments& arguments, const Comman
                                          : std::filesystem::path(arguments.output);
   options.stop_on_error = arguments.on_error == "stop";
   options.visible = !line.quiet();
+  options.log_level = line.level();
   options.attributes = segment_attributes(*study);
   parse_share(arguments.share, options);
   const auto end = sweep::run_sweep(world, *study, options);
@@ -107,25 +109,8 @@ int run_all(int argc, char** argv) {
     return launch.process == 0 ? show_error(error) : static_cast<int>(error.code());
   }
 
-  std::optional<comm::Session> session;
-  try {
-    session.emplace(&argc, &argv);
-  } catch (const std::exception& error) {
-    // Every process sees the same wrong launch; one of them says so.
-    if (launch.process == 0) return show_error(error);
-    return static_cast<int>(ExitCode::usage);
-  }
-  auto& world = session->world();
-  try {
-    return sweep_on(world, arguments, line);
-  } catch (const comm::AgreedError& error) {
-    return world.rank() == 0 ? show_error(error) : static_cast<int>(error.code());
-  } catch (const std::exception& error) {
-    if (world.size() > 1) log::error("rank " + std::to_string(world.rank()) + ":");
-    const int code = show_error(error);
-    if (world.size() > 1) world.abort(code);
-    return code;
-  }
+  return in_session(argc, argv,
+                    [&](comm::Communicator& world) { return sweep_on(world, arguments, line); });
 }
 
 }  // namespace

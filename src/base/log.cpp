@@ -30,16 +30,24 @@ void start(Level level, const std::filesystem::path& file) {
   console->set_level(native(level));
   console->set_pattern("%^%v%$");
   std::vector<spdlog::sink_ptr> sinks{console};
+  std::string refused;
   if (!file.empty()) {
-    auto to_file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
-    to_file->set_level(spdlog::level::debug);
-    to_file->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
-    sinks.push_back(to_file);
+    try {
+      auto to_file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+      to_file->set_level(spdlog::level::debug);
+      to_file->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+      sinks.push_back(to_file);
+    } catch (const spdlog::spdlog_ex& error) {
+      refused = error.what();
+    }
   }
   auto made = std::make_shared<spdlog::logger>("attnsweep", sinks.begin(), sinks.end());
   made->set_level(file.empty() ? native(level) : spdlog::level::debug);
   made->flush_on(spdlog::level::warn);
+  // A full disk must not turn every line into one about the log itself.
+  made->set_error_handler([](const std::string&) {});
   spdlog::set_default_logger(made);
+  if (!refused.empty()) made->warn("warning: {}: no log is written: {}", file.string(), refused);
 }
 
 // Once only, and not when the program has said what it wants by then.

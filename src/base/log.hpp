@@ -9,6 +9,7 @@ enum class Level { debug, info, warn, error, quiet };
 
 /// Starts logging to stderr (and, where `file` is not empty, to that file too). Without a call,
 /// `info` and above go to stderr. Results never pass through here: they go to stdout.
+/// A file that cannot be opened costs a warning, never the program.
 void init(Level level, const std::filesystem::path& file = {});
 
 /// True when lines of this level are shown on stderr.

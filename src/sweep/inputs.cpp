@@ -31,6 +31,21 @@ ModelInput look_at_model(const ModelEntry& entry, std::vector<std::string>& warn
   return model;
 }
 
+/// Why the special tokens leave no room for others in a sequence or a window; empty: they do.
+std::string no_room(const ModelInput& model, const CorpusEntry& entry) {
+  const auto tokenizer = load_tokenizer(model);
+  const auto limit = rules_for(model, entry, tokenizer.get()).limit;
+  const auto special = tokenizer ? static_cast<std::int64_t>(tokenizer->n_special_tokens()) : 0;
+  const auto room = limit - special;
+  if (room < 1)
+    return "max_tokens: " + std::to_string(limit) + " tokens leave no room beside the " +
+           std::to_string(special) + " special tokens of " + model.entry.id;
+  if (entry.on_long == OnLong::window && entry.stride >= room)
+    return "stride: " + std::to_string(entry.stride) + " is not below the " + std::to_string(room) +
+           " tokens that a window of " + model.entry.id + " holds beside its special ones";
+  return {};
+}
+
 }  // namespace
 
 const ModelInput& Inputs::model(const std::string& id) const {
@@ -72,6 +87,9 @@ Inputs look_at(const Study& study) {
             problems.push_back("models." + model.entry.id + ": " + model.entry.path.string() +
                                ": has no tokenizer.json, and the records of corpora." + entry.id +
                                " are texts; records with input_ids need none");
+      for (const auto& model : inputs.models)
+        if (const auto problem = no_room(model, entry); !problem.empty())
+          problems.push_back("corpora." + entry.id + ": " + problem);
       inputs.corpora.push_back({entry, std::move(corpus), {}});
     } catch (const InputError& error) {
       add_problems(problems, "corpora." + entry.id, error);

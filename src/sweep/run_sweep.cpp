@@ -80,7 +80,7 @@ class Dispatcher {
 class Rank {
  public:
   Rank(comm::Communicator& comm, const Study& study, const SweepOptions& options,
-       Prepared& prepared)
+       Prepared& prepared, const std::string& name)
       : comm_(comm),
         options_(options),
         prepared_(prepared),
@@ -91,10 +91,7 @@ class Rank {
         server_(comm,
                 [this](int, const std::string& question) { return dispatcher_->answer(question); }),
         worker_(study, prepared.inputs, [this] { return should_stop(); }),
-        committer_(options.run,
-                   utc("%Y%m%dT%H%M%SZ") + "-" + host_ + "-" + std::to_string(::getpid()) + "-r" +
-                       std::to_string(comm.rank()),
-                   options.attributes, study.run) {}
+        committer_(options.run, name, options.attributes, study.run) {}
 
   void pull_tasks() {
     while (!stopped_) {
@@ -284,9 +281,13 @@ nlohmann::json conclude(const std::vector<std::string>& outcomes, const Study& s
 SweepEnd run_sweep(comm::Communicator& comm, const Study& study, const SweepOptions& options) {
   catch_stop_signals();
   auto prepared = prepare(comm, study, options);
+  // The name of this start of this rank; names sort by time.
+  const auto name = utc("%Y%m%dT%H%M%SZ") + "-" + host_name() + "-" + std::to_string(::getpid()) +
+                    "-r" + std::to_string(comm.rank());
+  log::init(options.log_level, options.run / "log" / (name + ".log"));
   std::string outcome;
   {
-    Rank rank(comm, study, options, prepared);
+    Rank rank(comm, study, options, prepared, name);
     rank.pull_tasks();
     outcome = rank.outcome().dump();
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "comm/communicator.hpp"
 #include "config/study.hpp"
 
@@ -15,6 +16,7 @@ struct SweepOptions {
   bool stop_on_error = false;
   int share = 1, n_shares = 1;                    ///< this job's part of the tasks, from 1
   bool visible = true;                            ///< progress on stderr
+  log::Level log_level = log::Level::info;        ///< on stderr; RUN/log/ holds everything
   std::map<std::string, std::string> attributes;  ///< of every segment (versions, host …)
 };
 
