@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <Eigen/Dense>
+
 namespace attnsweep::reduce {
 
 std::string_view name(FitStatus status) {
@@ -12,46 +14,46 @@ std::string_view name(FitStatus status) {
 
 namespace {
 
+/// Jᵀr, JᵀJ and the sum of squares; a second parameter that the problem lacks has zeros.
 struct Normal {
-  std::array<double, 2> gradient{};
-  std::array<double, 3> matrix{};  ///< 00, 01, 11
+  Eigen::Vector2d gradient = Eigen::Vector2d::Zero();
+  Eigen::Matrix2d matrix = Eigen::Matrix2d::Zero();
   double cost = 0;
 };
 
 Normal normal_equations(int n, const std::vector<double>& r, const std::vector<double>& j) {
+  const auto m = static_cast<Eigen::Index>(r.size());
+  const Eigen::Map<const Eigen::VectorXd> residuals(r.data(), m);
+  const Eigen::Map<const Eigen::MatrixXd> jacobian(j.data(), m, n);
   Normal out;
-  const std::size_t m = r.size();
-  for (std::size_t i = 0; i < m; ++i) {
-    out.cost += r[i] * r[i];
-    out.gradient[0] += j[i] * r[i];
-    out.matrix[0] += j[i] * j[i];
-    if (n < 2) continue;
-    out.gradient[1] += j[m + i] * r[i];
-    out.matrix[1] += j[i] * j[m + i];
-    out.matrix[2] += j[m + i] * j[m + i];
-  }
+  out.cost = residuals.squaredNorm();
+  out.gradient.head(n) = jacobian.transpose() * residuals;
+  out.matrix.topLeftCorner(n, n) = jacobian.transpose() * jacobian;
   return out;
 }
 
 /// The damped step with the held parameters at rest.
-std::array<double, 2> damped_step(const Normal& eq, double damping,
-                                  const std::array<bool, 2>& held) {
-  const double a = eq.matrix[0] * (1 + damping), c = eq.matrix[2] * (1 + damping);
-  if (held[0] && held[1]) return {0, 0};
-  if (held[1]) return {a > 0 ? -eq.gradient[0] / a : 0, 0};
-  if (held[0]) return {0, c > 0 ? -eq.gradient[1] / c : 0};
-  const double det = a * c - eq.matrix[1] * eq.matrix[1];
-  if (!(det > 0)) return {a > 0 ? -eq.gradient[0] / a : 0, 0};
-  return {(-c * eq.gradient[0] + eq.matrix[1] * eq.gradient[1]) / det,
-          (eq.matrix[1] * eq.gradient[0] - a * eq.gradient[1]) / det};
+Eigen::Vector2d damped_step(const Normal& eq, double damping, const std::array<bool, 2>& held) {
+  Eigen::Matrix2d matrix = eq.matrix;
+  matrix.diagonal() *= 1 + damping;
+  Eigen::Vector2d gradient = eq.gradient;
+  for (int p = 0; p < 2; ++p) {
+    // A parameter that the residuals do not depend on rests too.
+    if (!held[p] && matrix(p, p) > 0) continue;
+    matrix.row(p).setZero();
+    matrix.col(p).setZero();
+    matrix(p, p) = 1;
+    gradient(p) = 0;
+  }
+  return -matrix.ldlt().solve(gradient);
 }
 
 std::array<bool, 2> held_at_bounds(const BoundedProblem& problem, const std::array<double, 2>& at,
                                    const Normal& eq) {
   std::array<bool, 2> held{false, problem.n_parameters < 2};
   for (int p = 0; p < problem.n_parameters; ++p)
-    held[p] = (at[p] <= problem.lower[p] && eq.gradient[p] > 0) ||
-              (at[p] >= problem.upper[p] && eq.gradient[p] < 0);
+    held[p] = (at[p] <= problem.lower[p] && eq.gradient(p) > 0) ||
+              (at[p] >= problem.upper[p] && eq.gradient(p) < 0);
   return held;
 }
 
@@ -74,7 +76,7 @@ BoundedFit bounded_fit(const BoundedProblem& problem, const std::array<double, 2
     std::array<double, 2> next = fit.parameters;
     double moved = 0;
     for (int p = 0; p < problem.n_parameters; ++p) {
-      next[p] = std::clamp(next[p] + step[p], problem.lower[p], problem.upper[p]);
+      next[p] = std::clamp(next[p] + step(p), problem.lower[p], problem.upper[p]);
       moved = std::max(moved, std::fabs(next[p] - fit.parameters[p]) / (std::fabs(next[p]) + 1e-6));
     }
     problem.evaluate(next, r, j);
