@@ -23,6 +23,7 @@ from attnsweep.journal import (
     segment_file,
 )
 from attnsweep.lazy import Piece, RowArray, lazy_variable
+from attnsweep.segment import attributes, group_attributes, plain, template
 from attnsweep.summary import SCALARS, Cell, Summary, read_summary
 
 SCHEMA_MAJOR = 1
@@ -98,10 +99,11 @@ class Run:
         if (model, corpus) not in self.plan.cells:
             known = ", ".join(f"({m!r}, {c!r})" for m, c in self.plan.cells)
             raise UsageError(f"{self.path}: no cell ({model!r}, {corpus!r}); there are {known}")
-        pieces = self._pieces(model, corpus, partial)
+        pieces = self.pieces(model, corpus, partial)
         return _joined(pieces, f"{model}/{corpus}")
 
-    def _pieces(self, model: str, corpus: str, partial: bool) -> list[Piece]:
+    def pieces(self, model: str, corpus: str, partial: bool) -> list[Piece]:
+        """Where the rows of a cell lie, in record order; every segment's digest is checked."""
         done = self.done
         tasks = [t for t in self.plan.tasks if (t.model, t.corpus) == (model, corpus)]
         missing = [t.id for t in tasks if t.id not in done]
@@ -231,7 +233,7 @@ def _rows_of(task: Task, cell: dict[str, Any], entry: Entry, file: Path) -> np.n
                     f"{file}: segment schema {major} is unknown, this reads {SCHEMA_MAJOR}.x"
                 )
             record = segment[group]["record"][...]
-            identity = _attributes(segment[group]).get("identity", "")
+            identity = attributes(segment[group]).get("identity", "")
     except (OSError, KeyError, ValueError) as error:
         raise ArchiveError(f"{file}: {group}: cannot be read: {error}") from error
     planned = str((cell.get("info") or {}).get("identity", ""))
@@ -255,7 +257,7 @@ def _joined(pieces: list[Piece], group: str) -> xr.Dataset:
     """One Dataset over the pieces; a variable that a segment lacks (a norm that is still being
     added) is left out."""
     files = list(dict.fromkeys(piece.file for piece in pieces))
-    templates = {file: _template(file, group) for file in files}
+    templates = {file: template(file, group) for file in files}
     first = templates[files[0]]
     variables: dict[str, xr.Variable] = {}
     for name, (dims, shape, dtype, attrs) in first.items():
@@ -263,7 +265,7 @@ def _joined(pieces: list[Piece], group: str) -> xr.Dataset:
         if len(same) < len(files):
             continue
         if dims[:1] != ("sequence",):
-            variables[name] = _plain(files[0], group, name, dims, attrs)
+            variables[name] = plain(files[0], group, name, dims, attrs)
             continue
         if any(other[0] != dims or other[1][1:] != shape[1:] for other in same):
             raise ArchiveError(f"{files[0]}: {group}/{name}: its shape differs between segments")
@@ -272,71 +274,8 @@ def _joined(pieces: list[Piece], group: str) -> xr.Dataset:
             dtype = np.dtype(f"U{wide}")
         array = RowArray(pieces, name, shape[1:], dtype)
         variables[name] = lazy_variable(array, dims, attrs)
-    attributes = _group_attributes(files[0], group)
-    named = set(str(attributes.pop("coordinates", "")).split())
+    own = group_attributes(files[0], group)
+    named = set(str(own.pop("coordinates", "")).split())
     coordinates = {n: v for n, v in variables.items() if v.dims == (n,) or n in named}
     data = {n: v for n, v in variables.items() if n not in coordinates}
-    return xr.Dataset(data, coordinates, attributes)
-
-
-Template = dict[str, tuple[tuple[str, ...], tuple[int, ...], np.dtype[Any], dict[str, Any]]]
-_NETCDF_ONLY = {
-    "CLASS",
-    "NAME",
-    "DIMENSION_LIST",
-    "REFERENCE_LIST",
-    "_Netcdf4Dimid",
-    "_Netcdf4Coordinates",
-    "_NCProperties",
-    "_nc3_strict",
-    "_Encoding",
-    "_FillValue",
-}
-
-
-def _attributes(holder: h5py.HLObject) -> dict[str, Any]:
-    out = {}
-    for name, value in holder.attrs.items():
-        if name in _NETCDF_ONLY:
-            continue
-        if isinstance(value, bytes):
-            value = value.decode("utf-8", "replace")
-        out[name] = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
-    return out
-
-
-def _template(file: Path, group: str) -> Template:
-    try:
-        with h5py.File(file, "r") as segment:
-            out: Template = {}
-            for name, item in segment[group].items():
-                if not isinstance(item, h5py.Dataset):
-                    continue
-                scale = item.attrs.get("CLASS") == b"DIMENSION_SCALE"
-                dims = (
-                    (name,)
-                    if scale
-                    else tuple(
-                        d[0].name.rpartition("/")[2] if len(d) else f"{name}_{k}"
-                        for k, d in enumerate(item.dims)
-                    )
-                )
-                out[name] = (dims, item.shape, item.dtype, _attributes(item))
-            return out
-    except (OSError, KeyError) as error:
-        raise ArchiveError(f"{file}: {group}: cannot be read: {error}") from error
-
-
-def _plain(
-    file: Path, group: str, name: str, dims: tuple[str, ...], attrs: dict[str, Any]
-) -> xr.Variable:
-    with h5py.File(file, "r") as segment:
-        values = segment[group][name][...]
-    if values.dtype.kind == "S":
-        values = np.char.decode(values, "utf-8")
-    return xr.Variable(dims, values, attrs)
-
-
-def _group_attributes(file: Path, group: str) -> dict[str, Any]:
-    with h5py.File(file, "r") as segment:
-        return _attributes(segment[group])
+    return xr.Dataset(data, coordinates, own)

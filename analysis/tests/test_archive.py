@@ -7,22 +7,23 @@ import numpy as np
 import pandas as pd
 import pytest
 import synthetic as S
+import synthetic_run as R
 import xarray as xr
 
 import attnsweep
 from attnsweep.checked import check_of
 from attnsweep.errors import ArchiveError, IncompleteError, UsageError
 
-MODEL, CORPUS = "minilm-l6", S.CORPUS
+MODEL, CORPUS = "minilm-l6", R.CORPUS
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return S.make_run(tmp_path / "run")
+    return R.make_run(tmp_path / "run")
 
 
 def rows():
-    return S.rows_of(MODEL, 5, 2)
+    return R.rows_of(MODEL, 5, 2)
 
 
 def rewrite_journal(folder, change):
@@ -120,17 +121,17 @@ def test_segment_opens_in_xarray_alone(folder):
 
 
 def test_a_later_entry_with_more_norms_wins(folder):
-    S.write_segment(folder / "segments/c.h5", {MODEL: [8, 9]})
-    entry = S.entry_of(
+    R.write_segment(folder / "segments/c.h5", {MODEL: [8, 9]})
+    entry = R.entry_of(
         folder,
         MODEL,
         f"{MODEL}/{CORPUS}/2+1",
         "c.h5",
         [8, 9],
         replaces="b.h5",
-        measure=dict(S.MEASURE, norms=["frobenius", "tv", "max"]),
+        measure=dict(R.MEASURE, norms=["frobenius", "tv", "max"]),
     )
-    (folder / "journal/r1.jsonl").write_bytes(S.journal_line(entry))
+    (folder / "journal/r1.jsonl").write_bytes(R.journal_line(entry))
     run = attnsweep.open_run(folder)
     assert run.done[f"{MODEL}/{CORPUS}/2+1"].segment == "c.h5"
     np.testing.assert_array_equal(run.dataset(MODEL, CORPUS).frobenius.values, rows()["values"])
@@ -139,7 +140,7 @@ def test_a_later_entry_with_more_norms_wins(folder):
 def test_an_entry_that_lacks_a_norm_of_the_plan_is_not_done(folder):
     def change(lines):
         return [
-            S.journal_line(json.loads(line)["entry"] | {"measure": dict(S.MEASURE, norms=["tv"])})
+            R.journal_line(json.loads(line)["entry"] | {"measure": dict(R.MEASURE, norms=["tv"])})
             for line in lines
         ]
 
@@ -198,9 +199,9 @@ def test_a_lost_segment_makes_its_tasks_not_done(folder):
 
 
 def test_unknown_major_version_is_refused_by_number(folder):
-    S.write_segment(folder / "segments/b.h5", {m: [8, 9] for m in S.INFO}, schema_major=2)
+    R.write_segment(folder / "segments/b.h5", {m: [8, 9] for m in R.INFO}, schema_major=2)
     rewrite_journal(
-        folder, lambda lines: [S.journal_line(S.entry_of(folder, *_task(line))) for line in lines]
+        folder, lambda lines: [R.journal_line(R.entry_of(folder, *_task(line))) for line in lines]
     )
     with pytest.raises(ArchiveError, match=r"b\.h5: segment schema 2 is unknown, this reads 1\.x"):
         attnsweep.open_run(folder).dataset(MODEL, CORPUS)
@@ -215,15 +216,15 @@ def _task(line):
 def test_rows_that_the_journal_does_not_promise(folder):
     rewrite_journal(
         folder,
-        lambda lines: [S.journal_line(json.loads(line)["entry"] | {"n_rows": 3}) for line in lines],
+        lambda lines: [R.journal_line(json.loads(line)["entry"] | {"n_rows": 3}) for line in lines],
     )
     with pytest.raises(ArchiveError, match="holds 4 rows, the journal says 3"):
         attnsweep.open_run(folder).dataset(MODEL, CORPUS)
 
 
 def test_segment_names_cannot_leave_the_folder(folder):
-    entry = S.entry_of(folder, MODEL, f"{MODEL}/{CORPUS}/0+1", "a.h5", [0, 1, 2, 3])
-    (folder / "journal/r1.jsonl").write_bytes(S.journal_line(entry | {"segment": "../tasks.json"}))
+    entry = R.entry_of(folder, MODEL, f"{MODEL}/{CORPUS}/0+1", "a.h5", [0, 1, 2, 3])
+    (folder / "journal/r1.jsonl").write_bytes(R.journal_line(entry | {"segment": "../tasks.json"}))
     with pytest.raises(ArchiveError, match="expected a file name"):
         attnsweep.open_run(folder).done  # noqa: B018
 
@@ -266,14 +267,14 @@ def test_frames(folder):
 
 
 def test_undefined_numbers_are_nan(tmp_path):
-    folder = S.make_run(tmp_path / "run", [S.cell("tiny", [1.3])])
+    folder = R.make_run(tmp_path / "run", [S.cell("tiny", [1.3])])
     fits = attnsweep.open_run(folder).fits()
     assert pd.isna(fits.loc[0, "lambda"]) and fits["lambda"].dtype == float
     assert attnsweep.open_run(folder).heads().empty
 
 
 def test_burn_in_shifts_the_pairs(tmp_path):
-    folder = S.make_run(tmp_path / "run", options={"burn_in": 2})
+    folder = R.make_run(tmp_path / "run", options={"burn_in": 2})
     assert attnsweep.open_run(folder).curves().pair.min() == 2
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import synthetic as S
+import synthetic_run as R
 
 from attnsweep.report import write_report
 
@@ -61,7 +62,7 @@ def page_of(folder):
 
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory):
-    folder = S.make_run(tmp_path_factory.mktemp("run") / "run")
+    folder = R.make_run(tmp_path_factory.mktemp("run") / "run")
     return folder, write_report(folder)
 
 
@@ -160,7 +161,7 @@ def test_a_second_report_has_the_same_bytes(reported):
 
 
 def report_on(tmp_path, cells=None, **keys):
-    folder = S.make_run(tmp_path / "run", cells, **keys)
+    folder = R.make_run(tmp_path / "run", cells, **keys)
     write_report(folder)
     return folder, page_of(folder)
 
@@ -236,7 +237,7 @@ def command(*words, env=None, python=sys.executable):
 
 
 def test_command_lists_its_files(tmp_path):
-    folder = S.make_run(tmp_path / "run", S.one_model())
+    folder = R.make_run(tmp_path / "run", S.one_model())
     done = command("report", folder)
     assert done.returncode == 0 and done.stderr == ""
     assert done.stdout.splitlines()[0] == str(folder / "report/report.html")
@@ -246,7 +247,7 @@ def test_command_lists_its_files(tmp_path):
 
 
 def test_command_ends(tmp_path):
-    folder = S.make_run(tmp_path / "run", S.one_model())
+    folder = R.make_run(tmp_path / "run", S.one_model())
     assert command().returncode == 2
     assert command("report").returncode == 2
     assert command("report", folder, "--style", tmp_path / "none").returncode == 2
@@ -265,14 +266,14 @@ def test_command_ends(tmp_path):
 
 
 def test_a_place_that_cannot_be_written(tmp_path):
-    folder = S.make_run(tmp_path / "run", S.one_model())
+    folder = R.make_run(tmp_path / "run", S.one_model())
     (folder / "report").write_text("a file where the folder goes")
     blocked = command("report", folder)
     assert blocked.returncode == 76 and blocked.stderr.count("\n") == 1
 
 
 def test_missing_module_is_named_with_the_line_that_installs_it(tmp_path):
-    folder = S.make_run(tmp_path / "run", S.one_model())
+    folder = R.make_run(tmp_path / "run", S.one_model())
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import importlib.util as u;"
         "find = u.find_spec;"
@@ -305,7 +306,7 @@ def test_importing_the_package_imports_nothing_heavy():
 
 
 def test_home_that_cannot_be_written(tmp_path):
-    folder = S.make_run(tmp_path / "run", S.one_model())
+    folder = R.make_run(tmp_path / "run", S.one_model())
     home = tmp_path / "home"
     home.write_text("not a folder")
     env = {"HOME": str(home), "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": ""}
