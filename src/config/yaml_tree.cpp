@@ -1,8 +1,10 @@
 #include "config/yaml_tree.hpp"
 
 #include <algorithm>
+#include <sstream>
 #include <string_view>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "config/utf8.hpp"
@@ -19,14 +21,33 @@ constexpr int max_nodes = 1'000'000;
 std::string readable(const std::string& message) {
   const std::vector<std::pair<std::string_view, std::string_view>> hints{
       {"illegal map value", "; a text that holds ': ' must be in quotes"},
-      {"end of map not found", "; the indentation does not match the lines above"},
-      {"end of sequence not found", "; the indentation does not match the lines above"},
+      {"end of map not found",
+       "; the indentation does not match, or something stands after the end of a value"},
+      {"end of sequence not found",
+       "; the indentation does not match, or something stands after the end of a value"},
       {"end of sequence flow not found", "; a list opened by '[' is not closed by ']'"},
       {"end of map flow not found", "; a map opened by '{' is not closed by '}'"}};
   for (const auto& [words, hint] : hints)
     if (message == words) return message + std::string(hint);
   return message;
 }
+
+// Notes where documents begin, and nothing else.
+struct DocumentStarts : YAML::EventHandler {
+  std::vector<YAML::Mark> marks;
+  void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
 
 class Parser {
  public:
@@ -42,20 +63,19 @@ class Parser {
 
   std::optional<YamlNode> parse() {
     if (!check_bytes()) return std::nullopt;
-    std::vector<YAML::Node> documents;
+    YamlNode root;
+    root.place = start();
     try {
-      documents = YAML::LoadAll(text_);
+      const auto documents = document_starts();
+      if (documents.size() > 1) {
+        refuse_second(documents[1]);
+        return std::nullopt;
+      }
+      if (!documents.empty()) root = convert(YAML::Load(text_), start(), 0);
     } catch (const YAML::Exception& error) {
       problems_.add(at(error.mark), "", "is not YAML: " + readable(error.msg));
       return std::nullopt;
     }
-    if (documents.size() > 1) {
-      problems_.add(at(documents[1].Mark()), "",
-                    "a second YAML document begins here; a study is one document");
-      return std::nullopt;
-    }
-    if (documents.empty()) return YamlNode{YamlNode::Kind::null, start(), "", false, {}, {}};
-    auto root = convert(documents[0], start(), 0);
     if (!good_) return std::nullopt;
     return root;
   }
@@ -64,6 +84,26 @@ class Parser {
   Place start() const { return {source_, 1, 1}; }
   Place at(const YAML::Mark& mark) const {
     return mark.is_null() ? start() : Place{source_, mark.line + 1, mark.column + 1};
+  }
+
+  // Where each document begins, two at most. Not LoadAll: a text that begins with a comma makes the
+  // library see empty documents without end, and keep them all.
+  std::vector<YAML::Mark> document_starts() const {
+    std::istringstream stream(text_);
+    YAML::Parser parser(stream);
+    DocumentStarts starts;
+    while (starts.marks.size() < 2 && parser.HandleNextDocument(starts)) {
+    }
+    return starts.marks;
+  }
+
+  void refuse_second(const YAML::Mark& mark) {
+    const auto line = static_cast<std::size_t>(mark.line);
+    const bool marked = line < lines_.size() && lines_[line].starts_with("---");
+    const bool ended = line > 0 && line <= lines_.size() && lines_[line - 1].starts_with("...");
+    refuse(at(mark), marked || ended
+                         ? "a second YAML document begins here; a study is one document"
+                         : "is not YAML: what stands here belongs to nothing before it");
   }
 
   void refuse(const Place& place, const std::string& message) {

@@ -60,8 +60,9 @@ TEST_F(File, DamagedFilesAreRefusedOrRead) {
       "  - id: r\n    control_of: m\n    seeds: 2\n    lineage: *x\n"
       "corpora:\n  - id: c\n    files: [c.txt, \"${HOME}/d\"]\n    on_long: window\n"
       "norms: [tv]\nreduce: {level: 0.9}\nrun: {commit_bytes: 64MiB}\n";
+  using std::string_literals::operator""s;  // the zero byte is one of them
   std::mt19937 random(7);
-  const std::string special = "[]{}:,-#&*!|>'\"%@`?\n\t \\$~<.0\x00\x80";
+  const std::string special = "[]{}:,-#&*!|>'\"%@`?\n\t \\$~<.0\x00\x80"s;
   int n_read = 0, n_refused = 0;
   for (int i = 0; i < 1500; ++i) {
     auto text = good;
