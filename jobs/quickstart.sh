@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # quickstart.sh: from a clone to λ, in one command. Installs what is missing, builds, fetches a
 # trained model and texts, measures both models of configs/quickstart.yaml on all cores, fits, and
-# draws. About 10 minutes on two cores the first time; an interrupted call goes on where it was,
+# draws. About 5 minutes on two cores the first time; an interrupted call goes on where it was,
 # and a second one ends in seconds.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -18,7 +18,7 @@ bash "$root/jobs/fetch_minilm.sh"
 
 ranks=$(available_cores)
 prepare_mpi
-step "Measuring on $ranks ranks (about 2 minutes on two cores; nothing to do if it is complete)"
+step "Measuring on $ranks ranks (about a minute on two cores; nothing to do if it is complete)"
 code=0
 mpirun -n "$ranks" --oversubscribe --bind-to none \
   "$attnsweep" run "$root/configs/quickstart.yaml" --output "$run" || code=$?
