@@ -82,6 +82,9 @@ using Overrides = std::vector<std::string>;
 /// at). Throws ConfigError with every problem of the file at once, each
 /// "file:line:column: models[1].patth: unknown key; did you mean 'path'?"; an override's place is
 /// "--set key=value".
+/// Paths: `${VAR}` is the environment's (`$${` a plain "${"), a relative one starts at the file's
+/// folder, "." and ".." are taken out by name (no symbolic link is followed). Where the study does
+/// not name reduce.primary_norm and does not measure frobenius, it is the first of `norms`.
 Study read_study(const std::filesystem::path& file, const Overrides& overrides = {});
 
 /// The resolved study as canonical YAML with every key, which read_study reads back as an equal
