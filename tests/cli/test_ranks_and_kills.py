@@ -22,6 +22,11 @@ def descendants(pid):
     return found
 
 
+def journal_lines(run):
+    """Whole lines in a run's journals: tasks that are committed."""
+    return sum(f.read_bytes().count(b"\n") for f in (run / "journal").glob("*.jsonl"))
+
+
 @pytest.fixture
 def long_project(project):
     """Six tasks a model: enough to be killed in the middle."""
@@ -50,25 +55,25 @@ def test_ranks_give_equal_bytes(long_project, undisturbed):
 
 def test_five_kills_and_a_resume(long_project, undisturbed):
     rng = random.Random(5)
-    kills = 0
-    for _ in range(200):
+    run = long_project.folder / "killed"
+    for kill in range(5):
         ranks = rng.choice([1, 2])
+        before = journal_lines(run)
         process = subprocess.Popen(
             command("run", "study.yaml", "--output", "killed", ranks=ranks),
             cwd=long_project.folder, env=environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )
-        time.sleep(rng.uniform(0.3, 1.2))
-        if process.poll() is not None:
-            break  # it came to its end before the kill
+        # Somewhere in the middle: after this start's first commit, or before it.
+        deadline = time.monotonic() + 60
+        while kill != 2 and journal_lines(run) == before and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(rng.uniform(0, 0.15))
+        assert process.poll() is None, "the run ended before it was killed: make it longer"
         for pid in [process.pid, *descendants(process.pid)]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process.wait()
-        kills += 1
-        if kills == 5:
-            break
-    assert kills == 5, "the run ended before it was killed five times: make it longer"
     done = long_project.run(ranks=2, output="killed")
     assert done.returncode == 0, done.stderr
     assert long_project.export("killed") == undisturbed
