@@ -29,6 +29,7 @@ _WHERE = {
     "plot_numbers": "forest",
     "four_panel_figure": "figure",
     "write_report": "report",
+    "export_run": "export",
     "ReportError": "errors",
     "ArchiveError": "errors",
     "IncompleteError": "errors",

@@ -1,5 +1,6 @@
-"""`python -m attnsweep report RUN [--style FILE] [--quiet]`: figures and page from a reduced
-run."""
+"""`python -m attnsweep report RUN [--style FILE] [--quiet]`: figures and page from a reduced run;
+`python -m attnsweep export RUN --format npz|netcdf --out FILE [--floor] [--partial] [--quiet]`: the
+measured values."""
 
 from __future__ import annotations
 
@@ -19,16 +20,18 @@ from attnsweep.errors import ReportError
 
 #: module → what is imported; kept here so that a missing one is named before a heavy import.
 NEEDED = ("numpy", "pandas", "xarray", "h5py", "h5netcdf", "matplotlib", "jinja2")
+DRAWING = ("matplotlib", "jinja2")  #: of these, what only the report imports
 
 
-def missing_modules() -> list[str]:
-    return [name for name in NEEDED if importlib.util.find_spec(name) is None]
+def missing_modules(command: str = "report") -> list[str]:
+    needed = [name for name in NEEDED if command == "report" or name not in DRAWING]
+    return [name for name in needed if importlib.util.find_spec(name) is None]
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m attnsweep",
-        description="Figures and the page of a reduced run.",
+        description="Figures and the page of a reduced run; the measured values for Python.",
         epilog="example: python -m attnsweep report runs/quickstart",
     )
     parser.add_argument("--version", action="version", version=f"attnsweep {__version__} (Python)")
@@ -45,9 +48,54 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="a matplotlib style sheet on top of the built-in one",
     )
-    report.add_argument("--quiet", action="store_true", help="do not list the written files")
-    report.add_argument("-v", "--verbose", action="store_true", help="show library messages")
+    export = commands.add_parser(
+        "export",
+        help="write the measured values for NumPy or xarray",
+        epilog="example: python -m attnsweep export runs/quickstart --format npz --out rows.npz",
+    )
+    export.add_argument("run", metavar="RUN", type=Path, help="a run's folder")
+    export.add_argument(
+        "--format",
+        choices=("npz", "netcdf"),
+        required=True,
+        help="npz: the columns of the CSV; netcdf: a group <model>/<corpus> a cell",
+    )
+    export.add_argument("--out", metavar="FILE", type=Path, required=True, help="the file")
+    export.add_argument("--floor", action="store_true", help="with the rounding floors")
+    export.add_argument(
+        "--partial", action="store_true", help="take what is there of a run that is not complete"
+    )
+    for command in (report, export):
+        command.add_argument("--quiet", action="store_true", help="do not list the written files")
+        command.add_argument("-v", "--verbose", action="store_true", help="show library messages")
     return parser
+
+
+def _report(options: argparse.Namespace) -> list[Path]:
+    _matplotlib_folder()
+    os.environ["MPLBACKEND"] = "Agg"
+    if not options.verbose:
+        logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    from attnsweep.report import write_report
+
+    return write_report(options.run, options.style)
+
+
+def _export(options: argparse.Namespace) -> list[Path]:
+    from attnsweep.export import export_run
+
+    return [
+        export_run(
+            options.run,
+            options.out,
+            options.format,
+            floor=options.floor,
+            partial=options.partial,
+        )
+    ]
+
+
+COMMANDS = {"report": _report, "export": _export}
 
 
 def _writable(folder: Path) -> bool:
@@ -71,38 +119,34 @@ def _matplotlib_folder() -> None:
         os.environ["MPLCONFIGDIR"] = folder
 
 
-def _say(message: str) -> None:
-    print(f"attnsweep report: {message}", file=sys.stderr)
+def _say(command: str, message: str) -> None:
+    print(f"attnsweep {command}: {message}", file=sys.stderr)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit code; argparse itself exits with 2 for a wrong command line."""
     options = _parser().parse_args(arguments)
-    if absent := missing_modules():
+    command = options.command
+    if absent := missing_modules(command):
         requirements = Path(__file__).resolve().parent.parent / "requirements.txt"
         what = f"-r {requirements}" if requirements.is_file() else " ".join(absent)
         _say(
+            command,
             f"{sys.executable} lacks {', '.join(absent)}; install with:"
-            f" {sys.executable} -m pip install {what}"
+            f" {sys.executable} -m pip install {what}",
         )
         return 2
-    _matplotlib_folder()
-    os.environ["MPLBACKEND"] = "Agg"
-    if not options.verbose:
-        logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     try:
-        from attnsweep.report import write_report
-
-        files = write_report(options.run, options.style)
+        files = COMMANDS[command](options)
     except ReportError as error:
-        _say(str(error))
+        _say(command, str(error))
         return error.code
     except KeyboardInterrupt:
-        _say("interrupted")
+        _say(command, "interrupted")
         return 130
     except Exception as error:  # a bug: say how to report it
         traceback.print_exc()
-        _say(f"a bug: {error!r}; please report it with the lines above and `--version`")
+        _say(command, f"a bug: {error!r}; please report it with the lines above and `--version`")
         return 1
     if not options.quiet:
         for file in files:

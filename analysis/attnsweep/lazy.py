@@ -41,6 +41,10 @@ class RowArray(BackendArray):
         self.shape = (int(self.starts[-1]), *tail)
         self.dtype = dtype
 
+    def everything(self) -> Any:
+        """The whole array."""
+        return self._read((slice(None),) * len(self.shape))
+
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
         return indexing.explicit_indexing_adapter(
             key, self.shape, indexing.IndexingSupport.OUTER, self._read

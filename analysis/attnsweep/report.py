@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import matplotlib as mpl
@@ -14,6 +12,7 @@ from matplotlib.figure import Figure
 
 from attnsweep.errors import NoPlaceError, UsageError
 from attnsweep.figure import STYLE, WIDTHS, four_panel_figure
+from attnsweep.files import whole_file
 from attnsweep.page import render
 from attnsweep.run import Run, open_run
 from attnsweep.summary import Series
@@ -56,15 +55,8 @@ def file_name(series: Series) -> str:
 
 
 def _write(file: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".report-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.chmod(name, 0o644)
-        os.replace(name, file)
-    except BaseException:
-        os.unlink(name)
-        raise
+    with whole_file(file) as temporary:
+        temporary.write_bytes(data)
 
 
 def write_report(run: Run | str | Path, style: str | Path | None = None) -> list[Path]:
