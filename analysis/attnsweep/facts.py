@@ -14,7 +14,25 @@ from attnsweep import words
 from attnsweep.journal import segment_file
 from attnsweep.run import Run
 
-NOT_SHOWN = {"schema_major", "schema_minor", "cells", "created", "writer"}
+#: Root attributes of a segment that say nothing new: the plan and the journal said it already.
+NOT_SHOWN = {
+    "schema_major",
+    "schema_minor",
+    "cells",
+    "created",
+    "writer",
+    "study",
+    "host",
+    "precision",
+    "device",
+}
+#: Names that are no plain words.
+LABELS = {
+    "hdf5_version": "HDF5 version",
+    "libtorch_version": "LibTorch version",
+    "mpi_version": "MPI version",
+    "slurm_job": "Slurm job",
+}
 MAX_SEGMENTS = 32  #: starts of ranks whose versions are looked at
 
 
@@ -79,7 +97,8 @@ def _versions(run: Run) -> dict[str, str]:
                 if key.startswith("_") or key in NOT_SHOWN:
                     continue
                 text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-                found.setdefault(key, {})[text] = None
+                if text.strip():
+                    found.setdefault(key, {})[text] = None
     return {key: ", ".join(values) for key, values in found.items()}
 
 
@@ -138,5 +157,8 @@ def run_facts(run: Run) -> list[tuple[str, str]]:
             ("Options of reduce", ", ".join(f"{k} {_short(v)}" for k, v in options.items()))
         )
     facts = [(key, value) for key, value in facts if value != "–"]
-    facts += [(key.replace("_", " ").capitalize(), value) for key, value in _versions(run).items()]
+    facts += [
+        (LABELS.get(key, key.replace("_", " ").capitalize()), value)
+        for key, value in _versions(run).items()
+    ]
     return facts

@@ -105,7 +105,7 @@ def _row(cell: Cell, summary: Summary) -> dict[str, Any]:
         "verdict": cell.verdict or "–",
         "left_out": words.counts(cell.excluded),
         "reasons": ", ".join(words.reason_short(r) for r in cell.reasons or _why(cell)) or "–",
-        "flags": ", ".join(words.FLAGS.get(f, f) for f in cell.flags) or "–",
+        "flags": "; ".join(words.FLAGS.get(f, f) for f in cell.flags) or "–",
         "beside": _beside(cell, controls),
         "primary": cell.norm == summary.primary_norm,
     }

@@ -65,6 +65,9 @@ def write_segment(file, groups, schema_major=1, with_tv=True):
             "writer_version": "0.1.0",
             "git_commit": "abc1234",
             "hdf5_version": "1.10.8",
+            "study": "synthetic",
+            "host": "node7",
+            "slurm_job": " ",
             "created": "2026-11-24T12:00:00Z",
             "cells": "[]",
         }.items():

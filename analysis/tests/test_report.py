@@ -4,6 +4,7 @@ ends."""
 import html.parser
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,9 @@ def test_left_out_and_facts(reported):
     assert text == "The run"
     whole = (reported[0] / "report/report.html").read_text()
     assert "6 of 6 done, 0 failed" in whole and "abc1234" in whole and "node7" in whole
+    said = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", whole)
+    assert len({what for what, _ in said}) == len(said) and all(value for _, value in said)
+    assert ("HDF5 version", "1.10.8") in said
     assert page.rows["models"][1][3:6] == ["6", "2", "22.7 M"]
 
 
