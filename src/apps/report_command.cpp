@@ -9,7 +9,7 @@ int report_command(const Words& words) {
                    "attnsweep report runs/minilm-fortunes");
   std::string run, style;
   line.app().add_option("RUN", run, "The run's folder")->required();
-  line.app().add_option("--style", style, "A matplotlib style sheet instead of the package's");
+  line.app().add_option("--style", style, "A matplotlib style sheet on top of the package's");
   if (const auto code = line.parse(words)) return *code;
   Words arguments{"report", run};
   if (!style.empty()) {
