@@ -25,10 +25,10 @@ mpirun -n "$ranks" --oversubscribe --bind-to none \
 case $code in
   0) ;;
   6) say "Some tasks failed (they are listed above); what follows is made from the rest." ;;
-  75)
+  75 | 13? | 14?) # stopped by itself, or killed by a signal
     say "The sweep stopped early. What was measured is kept in $run:"
     say "call 'bash jobs/quickstart.sh' again to go on."
-    exit 75
+    exit "$code"
     ;;
   *) exit "$code" ;;
 esac
