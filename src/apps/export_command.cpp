@@ -16,19 +16,24 @@
 namespace attnsweep::apps {
 namespace {
 
-/// A file that appears under its name only when it is whole; "-" is stdout.
+/// A file that appears under its name only when it is whole; "-" is stdout. What is there and is no
+/// regular file (a pipe, /dev/null) is written to, never replaced.
 class Output {
  public:
   explicit Output(const std::string& name) : name_(name) {
     if (name_ == "-") return;
-    temporary_ = name_ + ".tmp" + std::to_string(::getpid());
+    std::error_code error;
+    const auto kind = std::filesystem::status(name_, error).type();
+    replaces_ = kind == std::filesystem::file_type::regular ||
+                kind == std::filesystem::file_type::not_found;
+    temporary_ = replaces_ ? name_ + ".tmp" + std::to_string(::getpid()) : name_;
     file_ = std::fopen(temporary_.c_str(), "wb");
     if (file_ == nullptr) fail();
   }
   ~Output() {
     if (file_ == stdout) return;
     std::fclose(file_);
-    ::unlink(temporary_.c_str());
+    if (replaces_) ::unlink(temporary_.c_str());
   }
   Output(const Output&) = delete;
 
@@ -37,7 +42,7 @@ class Output {
   }
   void finish() {
     if (std::fflush(file_) != 0) fail();
-    if (file_ == stdout) return;
+    if (file_ == stdout || !replaces_) return;
     if (::fsync(::fileno(file_)) != 0 || std::rename(temporary_.c_str(), name_.c_str()) != 0)
       fail();
   }
@@ -49,6 +54,7 @@ class Output {
   }
   std::string name_, temporary_;
   std::FILE* file_ = stdout;
+  bool replaces_ = false;
 };
 
 }  // namespace
@@ -73,6 +79,7 @@ int export_command(const Words& words) {
     Words arguments{"export", run, "--format", format, "--out", out};
     if (options.floor) arguments.push_back("--floor");
     if (partial) arguments.push_back("--partial");
+    if (line.quiet()) arguments.push_back("--quiet");
     return run_python(arguments);
   }
   Output output(out);

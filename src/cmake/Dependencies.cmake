@@ -59,6 +59,10 @@ attnsweep_pkg(b2 libb2 libb2-dev)
 attnsweep_check(libb2 PACKAGE libb2-dev TARGET PkgConfig::b2
   SOURCE "#include <blake2.h>\nint main() { blake2b_state s; return blake2b_init(&s, 8); }")
 
+attnsweep_find(ZLIB zlib1g-dev)
+attnsweep_check(zlib PACKAGE zlib1g-dev TARGET ZLIB::ZLIB
+  SOURCE "#include <zlib.h>\nint main() { return zlibVersion() == nullptr; }")
+
 attnsweep_pkg(archive libarchive libarchive-dev)
 attnsweep_check(libarchive PACKAGE libarchive-dev TARGET PkgConfig::archive
   SOURCE "#include <archive.h>\nint main() { return archive_read_free(archive_read_new()); }")
@@ -82,6 +86,8 @@ attnsweep_check(Random123 PACKAGE librandom123-dev TARGET attnsweep_random123
 add_library(attnsweep_boost_math INTERFACE IMPORTED)
 attnsweep_check(Boost.Math PACKAGE libboost-dev TARGET attnsweep_boost_math
   SOURCE "#include <boost/math/distributions/students_t.hpp>\nint main() { return int(boost::math::cdf(boost::math::students_t(3), 0) - 0.5); }")
+
+attnsweep_find(BLAS libopenblas-dev)
 
 attnsweep_pkg(lapacke lapacke liblapacke-dev)
 attnsweep_check(LAPACKE PACKAGE liblapacke-dev TARGET PkgConfig::lapacke
@@ -108,15 +114,4 @@ endif()
 attnsweep_check(MPI PACKAGE libopenmpi-dev TARGET MPI::MPI_CXX
   SOURCE "#include <mpi.h>\nint main() { int f; return MPI_Initialized(&f); }")
 
-find_package(Torch QUIET)
-if(NOT Torch_FOUND)
-  message(FATAL_ERROR "LibTorch was not found: install Debian's libtorch-dev, or point "
-    "CMAKE_PREFIX_PATH at one (the pip wheel's torch/share/cmake, an unpacked libtorch archive).")
-endif()
-add_library(attnsweep_torch INTERFACE IMPORTED)
-target_include_directories(attnsweep_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-target_link_libraries(attnsweep_torch INTERFACE ${TORCH_LIBRARIES})
-separate_arguments(attnsweep_torch_flags NATIVE_COMMAND "${TORCH_CXX_FLAGS}")
-target_compile_options(attnsweep_torch INTERFACE ${attnsweep_torch_flags})
-attnsweep_check(LibTorch PACKAGE libtorch-dev TARGET attnsweep_torch
-  SOURCE "#include <ATen/Parallel.h>\nint main() { return at::get_num_threads() < 0; }")
+include(Torch)
