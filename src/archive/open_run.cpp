@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/missing_segments.hpp"
 #include "base/error.hpp"
 
 namespace attnsweep::archive {
@@ -56,6 +57,7 @@ OpenRun open_run(const std::filesystem::path& run, bool partial) {
     throw ArchiveError(text);
   }
   const auto states = task_states(opened.plan, opened.journal, run);
+  check_missing_segments(run, opened.plan, opened.journal, states);
   opened.n_missing = std::count(states.done.begin(), states.done.end(), nullptr);
   if (!opened.complete() && !partial) throw StopError(true, describe_missing(opened, states));
   return opened;

@@ -17,7 +17,8 @@ struct OpenRun {
   bool complete() const { return n_missing == 0; }
 };
 
-/// Opens a run to be read. Throws ArchiveError naming every damaged journal line; StopError (75)
+/// Opens a run to be read. Throws ArchiveError naming every damaged journal line, or a
+/// segment that a journal names and that is gone; StopError (75)
 /// naming what is missing when the run is not complete and `partial` is not set. Segments are
 /// checked when they are read.
 OpenRun open_run(const std::filesystem::path& run, bool partial);

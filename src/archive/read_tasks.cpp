@@ -1,34 +1,13 @@
 #include <map>
 #include <set>
 
+#include "archive/missing_segments.hpp"
 #include "archive/segment.hpp"
 #include "archive/task_rows.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 
 namespace attnsweep::archive {
-namespace {
-
-// A journal line of a planned task whose segment is gone, where no other segment holds the task.
-void check_missing(const std::filesystem::path& run, const Plan& plan, const Journal& journal,
-                   const TaskStates& states) {
-  std::map<std::string, std::size_t> lost;
-  for (std::size_t t = 0; t < plan.tasks.size(); ++t)
-    if (states.done[t] == nullptr) lost[plan.tasks[t].id] = t;
-  if (lost.empty()) return;
-  std::set<std::string> present;
-  for (const auto& entry : journal.entries) {
-    if (!entry.done || !lost.contains(entry.task) || present.contains(entry.segment)) continue;
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(segment_file(run, entry.segment), error))
-      throw ArchiveError(segment_place(entry.segment) + ": is missing, the journal (" +
-                         entry.place + ") names it for task '" + entry.task + "'");
-    present.insert(entry.segment);
-  }
-}
-
-}  // namespace
-
 void for_each_task(const std::filesystem::path& run, const Plan& plan, const Journal& journal,
                    const std::function<void(const Task&, const SegmentGroup&)>& use) {
   if (!journal.damaged.empty()) {
@@ -39,7 +18,7 @@ void for_each_task(const std::filesystem::path& run, const Plan& plan, const Jou
   const CellIndex cells(plan);
   std::set<std::string> damaged;
   auto states = task_states(plan, journal, run);
-  check_missing(run, plan, journal, states);
+  check_missing_segments(run, plan, journal, states);
   SegmentCache cache(run);
   for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
     while (states.done[t] != nullptr) {

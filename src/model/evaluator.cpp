@@ -148,6 +148,8 @@ class PackedEvaluator final : public Evaluator {
 
 }  // namespace
 
+void check_runtime(const EvaluatorOptions& options) { prepare_runtime(options); }
+
 std::unique_ptr<Evaluator> load_evaluator(const spec::ModelFiles& files,
                                           const EvaluatorOptions& options) {
   auto device = prepare_runtime(options);

@@ -59,6 +59,10 @@ class Evaluator {
   virtual std::string device() const = 0;
 };
 
+/// Checks that this machine and this LibTorch can run with these options: device, precision, and a
+/// BLAS that multiplies right. Throws InputError naming the option or the remedy.
+void check_runtime(const EvaluatorOptions& options);
+
 /// Maps the weights and prepares the engine. Throws InputError naming file and tensor.
 std::unique_ptr<Evaluator> load_evaluator(const spec::ModelFiles& files,
                                           const EvaluatorOptions& options);

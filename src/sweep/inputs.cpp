@@ -12,7 +12,9 @@ namespace {
 
 void add_problems(std::vector<std::string>& problems, const std::string& where,
                   const InputError& error) {
-  for (const auto& problem : error.problems) problems.push_back(where + ": " + problem);
+  // The corpus names its own key where that is the mistake.
+  for (const auto& problem : error.problems)
+    problems.push_back(problem.rfind(where + ".", 0) == 0 ? problem : where + ": " + problem);
 }
 
 ModelInput look_at_model(const ModelEntry& entry, std::vector<std::string>& warnings) {

@@ -14,6 +14,7 @@
 #include "comm/agreement.hpp"
 #include "sweep/digests.hpp"
 #include "sweep/study_files.hpp"
+#include "sweep/worker.hpp"
 
 namespace attnsweep::sweep {
 namespace fs = std::filesystem;
@@ -182,6 +183,7 @@ Prepared prepare(comm::Communicator& comm, const Study& study, const SweepOption
   // The inputs first: a wrong path must not leave a folder behind.
   comm::agree(comm, [&] {
     prepared.inputs = look_at(study);
+    model::check_runtime(evaluator_options(study));
     return std::string();
   });
   comm::on_rank_0(comm, [&] {

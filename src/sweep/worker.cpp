@@ -34,6 +34,15 @@ void count_reasons(const std::vector<corpus::Sequence>& sequences, archive::Jour
 
 }  // namespace
 
+model::EvaluatorOptions evaluator_options(const Study& study) {
+  model::EvaluatorOptions options;
+  options.precision = study.compute.precision;
+  options.device = study.compute.device;
+  options.threads = study.compute.threads;
+  options.study_seed = study.seed;
+  return options;
+}
+
 Worker::Worker(const Study& study, Inputs& inputs, std::function<bool()> should_stop)
     : study_(study), inputs_(inputs), should_stop_(std::move(should_stop)) {}
 
@@ -42,11 +51,7 @@ model::Evaluator& Worker::evaluator(const ModelInput& model) {
     // The old weights go first: two models need not fit at once.
     evaluator_.reset();
     loaded_.clear();
-    model::EvaluatorOptions options;
-    options.precision = study_.compute.precision;
-    options.device = study_.compute.device;
-    options.threads = study_.compute.threads;
-    options.study_seed = study_.seed;
+    auto options = evaluator_options(study_);
     if (!model.entry.control_of.empty())
       options.random_seed_index = static_cast<std::uint64_t>(model.entry.seed_index);
     evaluator_ = model::load_evaluator(model.files, options);

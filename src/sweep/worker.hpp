@@ -14,6 +14,9 @@
 
 namespace attnsweep::sweep {
 
+/// The engine's options of a study, without a control's seed.
+model::EvaluatorOptions evaluator_options(const Study& study);
+
 /// Measures tasks on one rank: records → sequences → packs → forward passes → rows. Keeps the last
 /// model loaded.
 class Worker {

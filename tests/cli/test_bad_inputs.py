@@ -223,6 +223,30 @@ def test_damage_is_found(project):
     assert before.returncode == 0 and segment.name in before.stderr
 
 
+def test_a_missing_segment_is_damage(project):
+    assert project.run().returncode == 0
+    before = project.export()
+    segment = next((project.run_folder / "segments").iterdir())
+    segment.unlink()
+    for words in (["verify", "run"], ["reduce", "run"], ["export", "run"],
+                  ["export", "run", "--partial"]):
+        done = project.call(*words)
+        assert done.returncode == 5, (words, done.stderr)
+        assert f"{segment.name}: is missing" in done.stdout + done.stderr
+    assert project.run().returncode == 0
+    assert project.export() == before
+
+
+def test_a_precision_or_device_that_is_not_there(project):
+    for option in ("compute.precision=float16", "compute.device=cuda"):
+        done = project.run("--set", option)
+        if done.returncode == 0:
+            continue  # a newer LibTorch multiplies float16, one with CUDA has the device
+        assert done.returncode == 4, (option, done.stderr)
+        assert len(lines(done.stderr)) == 1 and option.split("=")[1] in done.stderr
+        assert not project.run_folder.exists()
+
+
 def test_a_damaged_journal_line(project):
     assert project.run().returncode == 0
     journal = next((project.run_folder / "journal").iterdir())
