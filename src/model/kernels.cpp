@@ -1,5 +1,6 @@
 #include "model/kernels.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -92,6 +93,53 @@ ATTNSWEEP_INLINE void softmax_body(T* scores, std::int64_t rows, std::int64_t n,
 }
 
 template <class T>
+ATTNSWEEP_INLINE void causal_body(T* scores, std::int64_t rows, std::int64_t keys,
+                                  std::int64_t stride, const Mask& mask, T* sum,
+                                  std::int64_t stride_of_sum) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    T* row = scores + i * stride;
+    const std::int64_t query = mask.first_query + i - mask.first_key;
+    const std::int64_t end = std::min(keys, query + 1);
+    const std::int64_t begin =
+        mask.window > 0 ? std::max<std::int64_t>(0, query - mask.window + 1) : 0;
+    std::fill(row, row + begin, T{0});
+    std::fill(row + end, row + keys, T{0});
+    softmax_body(row + begin, 1, end - begin,
+                 sum ? sum + i * stride_of_sum + begin : static_cast<T*>(nullptr));
+  }
+}
+
+template <class T>
+ATTNSWEEP_INLINE T inverse_rms(const T* row, std::int64_t width, T eps) {
+  const T squares = lane_sum<T>(width, [&](std::int64_t j) { return row[j] * row[j]; });
+  return 1 / std::sqrt(squares / static_cast<T>(width) + eps);
+}
+
+template <class T>
+ATTNSWEEP_INLINE void norm_body(T* __restrict x, const T* y, const T* bias, std::int64_t rows,
+                                std::int64_t width, const T* weight, const T* norm_bias, T eps,
+                                T* __restrict out) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    T* row = x + i * width;
+    T* to = out + i * width;
+    if (y)
+      for (std::int64_t j = 0; j < width; ++j) row[j] += y[i * width + j];
+    if (bias)
+      for (std::int64_t j = 0; j < width; ++j) row[j] += bias[j];
+    if (!norm_bias) {
+      const T inverse = inverse_rms(row, width, eps);
+      for (std::int64_t j = 0; j < width; ++j) to[j] = row[j] * inverse * weight[j];
+      continue;
+    }
+    const T mean =
+        lane_sum<T>(width, [&](std::int64_t j) { return row[j]; }) / static_cast<T>(width);
+    for (std::int64_t j = 0; j < width; ++j) to[j] = row[j] - mean;
+    const T inverse = inverse_rms(to, width, eps);
+    for (std::int64_t j = 0; j < width; ++j) to[j] = to[j] * inverse * weight[j] + norm_bias[j];
+  }
+}
+
+template <class T>
 ATTNSWEEP_INLINE void add_norm_body(T* x, const T* y, const T* bias, std::int64_t rows,
                                     std::int64_t width, const T* weight, const T* norm_bias,
                                     T eps) {
@@ -140,6 +188,60 @@ void add_norm_rows<double>(double* x, const double* y, const double* bias, std::
   add_norm_body(x, y, bias, rows, width, weight, norm_bias, eps);
 }
 
+template <>
+ATTNSWEEP_CLONES void causal_softmax_rows<float>(float* scores, std::int64_t rows,
+                                                 std::int64_t keys, std::int64_t stride,
+                                                 const Mask& mask, float* sum,
+                                                 std::int64_t stride_of_sum) {
+  causal_body(scores, rows, keys, stride, mask, sum, stride_of_sum);
+}
+template <>
+void causal_softmax_rows<double>(double* scores, std::int64_t rows, std::int64_t keys,
+                                 std::int64_t stride, const Mask& mask, double* sum,
+                                 std::int64_t stride_of_sum) {
+  causal_body(scores, rows, keys, stride, mask, sum, stride_of_sum);
+}
+
+template <>
+ATTNSWEEP_CLONES void norm_rows<float>(float* x, const float* y, const float* bias,
+                                       std::int64_t rows, std::int64_t width, const float* weight,
+                                       const float* norm_bias, float eps, float* out) {
+  norm_body(x, y, bias, rows, width, weight, norm_bias, eps, out);
+}
+template <>
+void norm_rows<double>(double* x, const double* y, const double* bias, std::int64_t rows,
+                       std::int64_t width, const double* weight, const double* norm_bias,
+                       double eps, double* out) {
+  norm_body(x, y, bias, rows, width, weight, norm_bias, eps, out);
+}
+
+template <class T>
+void rms_rows(T* x, std::int64_t rows, std::int64_t width, const T* weight, T eps) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    T* row = x + i * width;
+    const T inverse = inverse_rms(row, width, eps);
+    for (std::int64_t j = 0; j < width; ++j) row[j] *= inverse * weight[j];
+  }
+}
+
+template <class T>
+void rotate_rows(T* x, std::int64_t rows, std::int64_t heads, std::int64_t head_size,
+                 std::int64_t pairs, const T* cos, const T* sin) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const T* c = cos + i * pairs;
+    const T* s = sin + i * pairs;
+    for (std::int64_t head = 0; head < heads; ++head) {
+      T* a = x + (i * heads + head) * head_size;
+      T* b = a + pairs;
+      for (std::int64_t j = 0; j < pairs; ++j) {
+        const T left = a[j], right = b[j];
+        a[j] = left * c[j] - right * s[j];
+        b[j] = right * c[j] + left * s[j];
+      }
+    }
+  }
+}
+
 template <class T>
 void scale(T* values, std::int64_t n, T factor) {
   for (std::int64_t i = 0; i < n; ++i) values[i] *= factor;
@@ -151,6 +253,12 @@ bool all_finite(const T* values, std::int64_t n) {
   return lane_sum<T>(n, [&](std::int64_t i) { return values[i] - values[i]; }) == 0;
 }
 
+template void rms_rows<float>(float*, std::int64_t, std::int64_t, const float*, float);
+template void rms_rows<double>(double*, std::int64_t, std::int64_t, const double*, double);
+template void rotate_rows<float>(float*, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
+                                 const float*, const float*);
+template void rotate_rows<double>(double*, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
+                                  const double*, const double*);
 template void scale<float>(float*, std::int64_t, float);
 template void scale<double>(double*, std::int64_t, double);
 template bool all_finite<float>(const float*, std::int64_t);

@@ -24,7 +24,7 @@ at::ScalarType stored_type(const spec::TensorBinding& binding) {
 
 std::int64_t n_entries(const spec::TensorBinding& binding) {
   std::int64_t n = 1;
-  for (const auto size : binding.shape) n *= size;
+  for (const auto size : binding.stored_shape) n *= size;
   return n;
 }
 
@@ -78,12 +78,12 @@ at::Tensor Weights::stored(const spec::TensorBinding& binding) const {
   const auto size = static_cast<std::uintptr_t>(c10::elementSize(type));
   const bool aligned = reinterpret_cast<std::uintptr_t>(data) % size == 0;
   if (!aligned) {
-    auto copy = at::empty(binding.shape, type);
+    auto copy = at::empty(binding.stored_shape, type);
     std::copy_n(data, binding.end - binding.begin, static_cast<std::byte*>(copy.data_ptr()));
     return copy;
   }
   return at::from_blob(
-      data, binding.shape, [file](void*) {}, type);
+      data, binding.stored_shape, [file](void*) {}, type);
 }
 
 at::Tensor Weights::drawn(const spec::TensorBinding& binding) const {
@@ -94,26 +94,36 @@ at::Tensor Weights::drawn(const spec::TensorBinding& binding) const {
     std::fill(values.begin(), values.end(), 1.0F);
   } else if (name == "embeddings.position" &&
              spec.position_start == spec::PositionStart::sinusoidal) {
-    sinusoidal(values, spec.position_rows, spec.hidden);
+    sinusoidal(values, spec.position_rows, spec.table_width());
   } else if (!name.ends_with(".bias")) {
-    keyed_normals(options_.study_seed, *options_.random_seed_index, binding.family_name,
-                  spec.initializer_range, values);
+    const bool narrow = spec.narrow_residual_start &&
+                        (name.ends_with(".o.weight") || name.ends_with(".down.weight"));
+    const double deviation =
+        narrow ? spec.initializer_range / std::sqrt(2 * static_cast<double>(spec.n_layers))
+               : spec.initializer_range;
+    keyed_normals(options_.study_seed, *options_.random_seed_index, binding.family_name, deviation,
+                  values);
     const bool padded_positions = spec.position_start == spec::PositionStart::normal_padding_row;
-    if (name == "embeddings.word" || (name == "embeddings.position" && padded_positions))
-      zero_row(values, spec.padding_id, spec.hidden);
+    if (spec.padding_id >= 0 &&
+        (name == "embeddings.word" || (name == "embeddings.position" && padded_positions)))
+      zero_row(values, spec.padding_id, spec.table_width());
   }
-  return at::from_blob(values.data(), binding.shape, at::kFloat).clone();
+  return at::from_blob(values.data(), binding.stored_shape, at::kFloat).clone();
+}
+
+at::Tensor Weights::part(const spec::TensorBinding& binding) const {
+  auto tensor = options_.random_seed_index ? drawn(binding) : stored(binding);
+  if (binding.transposed) tensor = tensor.t();
+  return tensor.narrow(0, binding.first, binding.shape[0]);
 }
 
 at::Tensor Weights::get(const std::string& name) const {
-  const auto& binding = *bindings_.at(name);
-  auto tensor = options_.random_seed_index ? drawn(binding) : stored(binding);
+  const auto tensor = part(*bindings_.at(name));
   return tensor.to(scalar_type(options_.precision));
 }
 
 at::Tensor Weights::wide(const std::string& name) const {
-  const auto& binding = *bindings_.at(name);
-  auto tensor = options_.random_seed_index ? drawn(binding) : stored(binding);
+  const auto tensor = part(*bindings_.at(name));
   // The reduced type first: a bias of a bfloat16 model is a bfloat16 number.
   return tensor.to(scalar_type(options_.precision))
       .to(options_.precision == "float64" ? at::kDouble : at::kFloat)

@@ -22,8 +22,11 @@ class Weights {
   at::Tensor wide(const std::string& name) const;
 
  private:
+  /// Both whole, in the file's layout.
   at::Tensor stored(const spec::TensorBinding& binding) const;
   at::Tensor drawn(const spec::TensorBinding& binding) const;
+  /// The part that the engine wants.
+  at::Tensor part(const spec::TensorBinding& binding) const;
 
   const spec::ModelFiles& files_;
   const EvaluatorOptions& options_;

@@ -55,6 +55,11 @@ void ConfigReader::problem(const std::string& key, const std::string& what) {
   problems_.push_back(file_.string() + ": " + key + ": " + what);
 }
 
+void ConfigReader::unexpected(const std::string& key, const nlohmann::json& got,
+                              const std::string& expected) {
+  problem(key, shown(got) + "; expected " + expected);
+}
+
 std::int64_t ConfigReader::count(const std::string& key, std::optional<std::int64_t> fallback) {
   const auto* value = find(key);
   if (!value && fallback) return *fallback;
@@ -71,9 +76,17 @@ std::int64_t ConfigReader::count(const std::string& key, std::optional<std::int6
 std::int64_t ConfigReader::id(const std::string& key, std::int64_t fallback) {
   const auto* value = find(key);
   if (!value || value->is_null()) return fallback;
-  if (whole_in(*value, 0, std::numeric_limits<std::int32_t>::max()))
+  if (whole_in(*value, fallback < 0 ? -1 : 0, std::numeric_limits<std::int32_t>::max()))
     return value->get<std::int64_t>();
   problem(key, shown(*value) + "; expected a token id ≥ 0");
+  return fallback;
+}
+
+std::int64_t ConfigReader::from_zero(const std::string& key, std::int64_t fallback) {
+  const auto* value = find(key);
+  if (!value || value->is_null()) return fallback;
+  if (whole_in(*value, 0, kLargestCount)) return value->get<std::int64_t>();
+  problem(key, shown(*value) + "; expected a whole number from 0 to 2^30");
   return fallback;
 }
 
@@ -164,7 +177,7 @@ std::vector<std::int32_t> ConfigReader::special_ids() {
 }
 
 std::vector<std::string> ConfigReader::left_over() const {
-  std::vector<std::string> keys;
+  auto keys = nested_left_over_;
   for (const auto& [key, value] : json_.items())
     if (!seen_.contains(key)) keys.push_back(key);
   std::sort(keys.begin(), keys.end());

@@ -21,8 +21,11 @@ class ConfigReader {
 
   /// A whole number > 0; without a default a missing key is a problem.
   std::int64_t count(const std::string& key, std::optional<std::int64_t> fallback = {});
-  /// A token id ≥ 0; null counts as missing.
+  /// A token id ≥ 0; null counts as missing, and so does -1 where the
+  /// fallback is -1 ("none").
   std::int64_t id(const std::string& key, std::int64_t fallback);
+  /// A whole number ≥ 0; null counts as missing.
+  std::int64_t from_zero(const std::string& key, std::int64_t fallback);
   /// A finite number > 0.
   double positive(const std::string& key, double fallback);
   bool flag(const std::string& key, bool fallback);
@@ -40,18 +43,23 @@ class ConfigReader {
   /// Ids of the keys bos, eos, cls, sep and pad (one number or a list of them), sorted.
   std::vector<std::int32_t> special_ids();
 
+  /// The value of a key that no getter above serves; nullptr where it is missing.
+  const nlohmann::json* find(const std::string& key);
+  /// Names a key inside such a value that was not understood and is left over.
+  void leave_over(const std::string& key) { nested_left_over_.push_back(key); }
+
   void problem(const std::string& key, const std::string& what);
+  /// The same with the value got: "file: key: value; expected …".
+  void unexpected(const std::string& key, const nlohmann::json& got, const std::string& expected);
   const std::vector<std::string>& problems() const { return problems_; }
   std::vector<std::string> left_over() const;
   const std::filesystem::path& file() const { return file_; }
 
  private:
-  const nlohmann::json* find(const std::string& key);
-
   std::filesystem::path file_;
   nlohmann::json json_;
   std::set<std::string> seen_;
-  std::vector<std::string> problems_;
+  std::vector<std::string> problems_, nested_left_over_;
 };
 
 }  // namespace attnsweep::spec

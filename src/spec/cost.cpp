@@ -35,6 +35,14 @@ double observable_flops(Observable what, double n) {
   return 0;
 }
 
+/// Pairs of query and key that a layer computes.
+double seen_pairs(const ArchitectureSpec& architecture, std::int64_t layer, double n) {
+  if (!architecture.causal) return n * n;
+  const auto window = static_cast<double>(architecture.window(layer));
+  const double beyond = window > 0 ? std::max(0.0, n - window) : 0;
+  return (n * (n + 1) - beyond * (beyond + 1)) / 2;
+}
+
 }  // namespace
 
 double sequence_flops(const ArchitectureSpec& architecture, std::int64_t n_tokens,
@@ -42,11 +50,19 @@ double sequence_flops(const ArchitectureSpec& architecture, std::int64_t n_token
   const double n = static_cast<double>(n_tokens), h = static_cast<double>(architecture.hidden),
                m = static_cast<double>(architecture.intermediate),
                heads = static_cast<double>(architecture.n_heads),
-               layers = static_cast<double>(architecture.n_layers);
-  const double scores = 2 * n * n * h + 25 * heads * n * n;
-  const double full_layer = 2 * n * (4 * h * h + 2 * h * m) + scores + 2 * n * n * h;
-  const double last_layer = 2 * n * 2 * h * h + scores;
-  double flops = (layers - 1) * full_layer + last_layer;
+               layers = static_cast<double>(architecture.n_layers),
+               query = static_cast<double>(architecture.query_width()),
+               key = static_cast<double>(architecture.key_width());
+  const double mlp_products = architecture.gated ? 3 : 2;
+  double flops = architecture.embedding_projection
+                     ? 2 * n * static_cast<double>(architecture.table_width()) * h
+                     : 0;
+  for (std::int64_t i = 0; i < architecture.n_layers; ++i) {
+    const double pairs = seen_pairs(architecture, i, n);
+    flops += 2 * n * h * (query + key) + 2 * pairs * query + 25 * heads * pairs;
+    if (i + 1 < architecture.n_layers)
+      flops += 2 * n * h * (query + key + mlp_products * m) + 2 * pairs * query;
+  }
   for (const auto& series : what.series())
     flops += (layers - 1) * (series.heads == Heads::each ? heads : 1) * norm_flops(series.norm, n);
   for (const auto observable : what.observables)
@@ -73,7 +89,9 @@ std::int64_t working_bytes(const ArchitectureSpec& architecture, std::int64_t to
       std::find(what.heads.begin(), what.heads.end(), Heads::each) != what.heads.end();
   // Residual stream of the pack; the products' inputs and outputs of a block of its tokens are no
   // more than that again. 8 bytes a number: right for float64, twice too much for float32.
-  const std::int64_t activations = tokens * (8 * architecture.hidden + architecture.intermediate);
+  const auto width = std::max(architecture.hidden, architecture.query_width());
+  const auto mlp = (architecture.gated ? 2 : 1) * architecture.intermediate;
+  const std::int64_t activations = tokens * (8 * width + mlp);
   // Two layers of every sequence, all heads where they are measured, and the scores at work.
   const std::int64_t kept = 2 * tokens * longest * (each ? architecture.n_heads + 1 : 1);
   const std::int64_t scores = architecture.n_heads * longest * longest;

@@ -53,14 +53,28 @@ ModelFiles read_model_files(const fs::path& folder, bool need_weights) {
   out.special_ids = config.special_ids();
   config.harmless_everywhere();
   if (!config.problems().empty()) throw InputError(config.problems());
-  out.architecture.layer_types.assign(static_cast<std::size_t>(out.architecture.n_layers), "full");
+  for (std::int64_t i = 0; i < out.architecture.n_layers; ++i) {
+    const auto window = out.architecture.window(i);
+    out.architecture.layer_types.push_back(window > 0 ? "sliding:" + std::to_string(window)
+                                                      : "full");
+  }
   warn_left_over(config, out);
 
   const auto wanted = family.tensors(out.architecture);
   for (const auto& tensor : wanted) out.n_parameters += n_entries(tensor.shape);
   if (!need_weights) {
     for (const auto& tensor : wanted)
-      out.tensors.push_back({tensor.name, "", {}, "", tensor.shape, 0, 0, tensor.family_name});
+      out.tensors.push_back({tensor.name,
+                             "",
+                             {},
+                             "",
+                             tensor.shape,
+                             0,
+                             0,
+                             tensor.family_name,
+                             tensor.stored_shape.empty() ? tensor.shape : tensor.stored_shape,
+                             tensor.transposed,
+                             tensor.first});
     return out;
   }
   const auto files = read_weight_files(folder);

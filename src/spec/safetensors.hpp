@@ -46,10 +46,15 @@ struct TensorBinding {
   std::string stored_name;  ///< the file's
   std::filesystem::path file;
   std::string dtype;
-  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> shape;  ///< the engine's
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::string family_name;  ///< canonical name without model prefix: keys the draws of a control
+  /// The file's, and how the engine's tensor lies in it: rows `first` … first + shape[0] after
+  /// transposition.
+  std::vector<std::int64_t> stored_shape = {};
+  bool transposed = false;
+  std::int64_t first = 0;
 };
 
 /// Reads and checks the header of one file. Throws InputError naming it.

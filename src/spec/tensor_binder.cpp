@@ -45,7 +45,9 @@ void add_listed(const std::string& where, const std::string& what,
 
 bool expected_extra(const Family& family, const std::string& name) {
   return std::any_of(family.expected_extras.begin(), family.expected_extras.end(),
-                     [&](const std::string& start) { return name.starts_with(start); });
+                     [&](const std::string& start) { return name.starts_with(start); }) ||
+         std::any_of(family.expected_endings.begin(), family.expected_endings.end(),
+                     [&](const std::string& end) { return name.ends_with(end); });
 }
 
 }  // namespace
@@ -70,22 +72,28 @@ std::vector<TensorBinding> bind_tensors(const Family& family,
                                              std::to_string(files.size()) + " shards)";
   std::vector<TensorBinding> bindings;
   std::vector<std::string> missing, unexpected, misshaped;
+  const auto add_once = [](std::vector<std::string>& list, const std::string& line) {
+    // Parts of one fused tensor come one after the other.
+    if (list.empty() || list.back() != line) list.push_back(line);
+  };
   for (const auto& want : wanted) {
+    const auto& stored_shape = want.stored_shape.empty() ? want.shape : want.stored_shape;
     const auto it = stored.find(want.family_name);
     if (it == stored.end()) {
-      missing.push_back("'" + want.family_name + "' " + shown(want.shape));
+      add_once(missing, "'" + want.family_name + "' " + shown(stored_shape));
       continue;
     }
     it->second.wanted = true;
     const auto& tensor = *it->second.tensor;
-    if (tensor.shape != want.shape)
-      misshaped.push_back("'" + tensor.name + "' is " + shown(tensor.shape) +
-                          ", config.json asks for " + shown(want.shape));
+    if (tensor.shape != stored_shape)
+      add_once(misshaped, "'" + tensor.name + "' is " + shown(tensor.shape) +
+                              ", config.json asks for " + shown(stored_shape));
     else if (!usable(tensor.dtype))
-      misshaped.push_back("'" + tensor.name + "' is stored as " + tensor.dtype +
-                          ", expected F32, F16, BF16 or F64");
-    bindings.push_back({want.name, tensor.name, it->second.file->path, tensor.dtype, tensor.shape,
-                        tensor.begin, tensor.end, want.family_name});
+      add_once(misshaped, "'" + tensor.name + "' is stored as " + tensor.dtype +
+                              ", expected F32, F16, BF16 or F64");
+    bindings.push_back({want.name, tensor.name, it->second.file->path, tensor.dtype, want.shape,
+                        tensor.begin, tensor.end, want.family_name, stored_shape, want.transposed,
+                        want.first});
   }
   for (const auto& [name, place] : stored)
     if (!place.wanted && !expected_extra(family, name))

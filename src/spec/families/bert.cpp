@@ -29,13 +29,8 @@ ArchitectureSpec read(ConfigReader& config) {
 }
 
 std::vector<WantedTensor> tensors(const ArchitectureSpec& spec) {
-  const auto h = spec.hidden;
-  std::vector<WantedTensor> out{
-      {"embeddings.word", "embeddings.word_embeddings.weight", {spec.vocabulary, h}},
-      {"embeddings.position", "embeddings.position_embeddings.weight", {spec.position_rows, h}},
-      {"embeddings.type", "embeddings.token_type_embeddings.weight", {spec.types, h}},
-      {"embeddings.norm.weight", "embeddings.LayerNorm.weight", {h}},
-      {"embeddings.norm.bias", "embeddings.LayerNorm.bias", {h}}};
+  std::vector<WantedTensor> out;
+  add_bert_embeddings(out, spec);
   const LayerNames names{"attention.self.query",
                          "attention.self.key",
                          "attention.self.value",

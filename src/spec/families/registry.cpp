@@ -4,7 +4,9 @@ namespace attnsweep::spec {
 namespace {
 
 const std::vector<Family>& registry() {
-  static const std::vector<Family> all{bert_family(), distilbert_family(), roberta_family()};
+  static const std::vector<Family> all{
+      bert_family(), distilbert_family(), roberta_family(), electra_family(), albert_family(),
+      gpt2_family(), llama_family(),      mistral_family(), qwen2_family(),   qwen3_family()};
   return all;
 }
 

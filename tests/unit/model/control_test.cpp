@@ -28,26 +28,37 @@ std::vector<double> curve(Evaluator& evaluator) {
   return evaluator.measure(pack, {})[0].values[0];
 }
 
+bool contains(const std::string& name, const char* part) {
+  return name.find(part) != std::string::npos;
+}
+
 bool is_norm(const std::string& name) {
-  return name.find("LayerNorm") != std::string::npos || name.find("_norm") != std::string::npos;
+  return contains(name, "LayerNorm") || contains(name, "_norm") || contains(name, "layernorm") ||
+         contains(name, "ln_");
 }
 
 /// The stored tensors of a model replaced by what its family's initialisation is, written out here
 /// by hand: normals of initializer_range, norms 1 and biases 0, the padding row of the words (and
-/// of RoBERTa's positions) 0, sinusoids where DistilBERT asks for them.
+/// of RoBERTa's positions) 0, sinusoids where DistilBERT asks for them, GPT-2's projections into
+/// the residual stream narrower.
 void write_initial_weights(ModelFolder& folder, const std::string& prefix, std::uint64_t index) {
-  const auto padding = folder.config["pad_token_id"].get<std::size_t>();
+  const auto& config = folder.config;
+  const auto type = config["model_type"].get<std::string>();
   for (auto& tensor : folder.tensors) {
-    std::vector<float> values(tensor.bytes.size() / (tensor.dtype == "F64" ? 8 : 4), 0.0F);
+    std::size_t entries = 1;
+    for (const auto extent : tensor.shape) entries *= static_cast<std::size_t>(extent);
+    std::vector<float> values(entries, 0.0F);
     auto name = tensor.name;
     if (name.starts_with(prefix)) name = name.substr(prefix.size());
     const auto clear_padding_row = [&] {
-      std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(padding * 24), 24, 0.0F);
+      if (!config.contains("pad_token_id") || config["pad_token_id"].is_null()) return;
+      const auto row = config["pad_token_id"].get<std::int64_t>();
+      std::fill_n(values.begin() + row * tensor.shape[1], tensor.shape[1], 0.0F);
     };
     if (is_norm(name) && name.ends_with("weight")) {
       std::fill(values.begin(), values.end(), 1.0F);
-    } else if (name.find("position_embeddings") != std::string::npos &&
-               folder.config.value("sinusoidal_pos_embds", false)) {
+    } else if (contains(name, "position_embeddings") &&
+               config.value("sinusoidal_pos_embds", false)) {
       for (int p = 0; p < 40; ++p)
         for (int j = 0; j < 24; ++j) {
           const double angle = p / std::pow(10000.0, 2 * (j / 2) / 24.0);
@@ -55,11 +66,12 @@ void write_initial_weights(ModelFolder& folder, const std::string& prefix, std::
               static_cast<float>(j % 2 ? std::cos(angle) : std::sin(angle));
         }
     } else if (!name.ends_with("bias")) {
-      keyed_normals(kSeed, index, name, folder.config["initializer_range"].get<double>(), values);
-      if (name.find("word_embeddings") != std::string::npos) clear_padding_row();
-      if (name.find("position_embeddings") != std::string::npos &&
-          folder.config["model_type"] == "roberta")
-        clear_padding_row();
+      double deviation = config["initializer_range"].get<double>();
+      if (type == "gpt2" && name.ends_with("c_proj.weight"))
+        deviation /= std::sqrt(2.0 * config["n_layer"].get<double>());
+      keyed_normals(kSeed, index, name, deviation, values);
+      if (contains(name, "word_embeddings") || contains(name, "embed_tokens")) clear_padding_row();
+      if (contains(name, "position_embeddings") && type == "roberta") clear_padding_row();
     }
     tensor.dtype = "F32";
     tensor.bytes.assign(reinterpret_cast<const char*>(values.data()), values.size() * 4);
@@ -80,13 +92,16 @@ TEST_P(Control, IsTheArchitecturesOwnInitialisation) {
   EXPECT_EQ(curve(*control(test::tiny_model(GetParam().model), 2)), stored);
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, Control,
-                         testing::Values(Case{"bert_gelu", "bert."},
-                                         Case{"distilbert_head", "distilbert."},
-                                         Case{"distilbert_sinusoidal_relu", "distilbert."},
-                                         Case{"roberta_f64", "roberta."},
-                                         Case{"roberta_head_tanh", "roberta."}),
-                         [](const auto& one) { return std::string(one.param.model); });
+INSTANTIATE_TEST_SUITE_P(
+    Families, Control,
+    testing::Values(Case{"bert_gelu", "bert."}, Case{"distilbert_head", "distilbert."},
+                    Case{"distilbert_sinusoidal_relu", "distilbert."},
+                    Case{"roberta_f64", "roberta."}, Case{"roberta_head_tanh", "roberta."},
+                    Case{"electra_projected", "electra."}, Case{"albert_groups", "albert."},
+                    Case{"gpt2_switches_head", "transformer."},
+                    Case{"llama_linear_biases_head", "model."},
+                    Case{"qwen3_layer_types", "model."}),
+    [](const auto& one) { return std::string(one.param.model); });
 
 TEST(ControlSeeds, EqualKeysAreEqualAndOthersDiffer) {
   const auto folder = test::tiny_model("bert_gelu");

@@ -124,10 +124,10 @@ TEST(Config, UnsupportedAndImpossibleValuesAreNamed) {
        "max_position_embeddings: 2 leaves no position after pad_token_id 1"},
       {"bert_gelu", "model_type", "bertt",
        "model_type: \"bertt\" is not understood; did you mean 'bert'? (known: bert, distilbert, "
-       "roberta, xlm-roberta, camembert)"},
-      {"bert_gelu", "model_type", "electra-7",
-       "model_type: \"electra-7\" is not understood (known: bert, distilbert, roberta, "
-       "xlm-roberta, camembert)"},
+       "roberta, xlm-roberta, camembert, electra, albert, gpt2, llama, mistral, qwen2, qwen3)"},
+      {"bert_gelu", "model_type", "transfo-xl",
+       "model_type: \"transfo-xl\" is not understood (known: bert, distilbert, roberta, "
+       "xlm-roberta, camembert, electra, albert, gpt2, llama, mistral, qwen2, qwen3)"},
   };
   for (const auto& bad : all) {
     ModelFolder folder(bad.from);
@@ -145,7 +145,8 @@ TEST(Config, MissingKeysAndWrongValuesComeTogether) {
   auto problems = problems_of(folder.write());
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_TRUE(problems[0].ends_with(
-      "model_type: missing (known: bert, distilbert, roberta, xlm-roberta, camembert)"));
+      "model_type: missing (known: bert, distilbert, roberta, xlm-roberta, camembert, electra, "
+      "albert, gpt2, llama, mistral, qwen2, qwen3)"));
   folder.config["model_type"] = "bert";
   folder.config["is_decoder"] = true;
   problems = problems_of(folder.write());
@@ -196,7 +197,8 @@ TEST(Families, EveryModelTypeHasASummary) {
     EXPECT_FALSE(family.options.empty());
   }
   EXPECT_EQ(types, (std::vector<std::string>{"bert", "distilbert", "roberta", "xlm-roberta",
-                                             "camembert"}));
+                                             "camembert", "electra", "albert", "gpt2", "llama",
+                                             "mistral", "qwen2", "qwen3"}));
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ class ModelFolder {
     for (const auto& entry : fs::directory_iterator(tiny_model(from)))
       fs::copy_file(entry.path(), path / entry.path().filename());
     fs::remove(path / "attention.safetensors");
+    fs::remove(path / "long.safetensors");
     config = nlohmann::json::parse(read_file(path / "config.json"));
     if (fs::exists(weights())) tensors = read_tensors(weights());
   }
