@@ -7,7 +7,7 @@ from transformers import (GPT2Config, GPT2LMHeadModel, GPT2Model, LlamaConfig, L
 from .common import Model
 
 GPT = dict(vocab_size=60, n_embd=24, n_layer=3, n_head=3, n_positions=40, initializer_range=0.35)
-SIZE = dict(vocab_size=40, hidden_size=24, num_hidden_layers=3, num_attention_heads=4,
+SIZE = dict(vocab_size=60, hidden_size=24, num_hidden_layers=3, num_attention_heads=4,
             num_key_value_heads=2, intermediate_size=28, max_position_embeddings=40,
             initializer_range=0.35)
 LONG = {**SIZE, "num_attention_heads": 2, "max_position_embeddings": 320}

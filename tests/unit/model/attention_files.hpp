@@ -16,18 +16,21 @@ struct ReferenceSequence {
   std::vector<std::int32_t> ids, types;
   std::vector<std::int32_t> at;  ///< sampled indices into n × n, layers × heads × m; empty: all
   std::vector<double> p;
+  std::vector<double> norms;  ///< norms × layer pairs: d_i of the head mean; may be missing
   model::SequenceInput input() const { return {ids, types, {}}; }
 };
 
 struct AttentionReference {
   std::vector<ReferenceSequence> sequences;
-  double float32_error = 0;  ///< of transformers' own float32
+  double float32_error = 0;                ///< of transformers' own float32
+  std::vector<double> norm_float32_error;  ///< the same, one a norm
 };
 
 inline AttentionReference read_reference(const fs::path& file) {
   const auto tensors = read_tensors(file);
   AttentionReference out;
   out.float32_error = values_of<double>(tensors, "float32_error").at(0);
+  out.norm_float32_error = values_of<double>(tensors, "norm_float32_error");
   for (int k = 0;; ++k) {
     const auto name = std::to_string(k);
     ReferenceSequence one;
@@ -36,8 +39,18 @@ inline AttentionReference read_reference(const fs::path& file) {
     one.types = values_of<std::int32_t>(tensors, name + ".types");
     one.at = values_of<std::int32_t>(tensors, name + ".at");
     one.p = values_of<double>(tensors, name + ".p");
+    one.norms = values_of<double>(tensors, name + ".norms");
     out.sequences.push_back(std::move(one));
   }
+}
+
+/// The names of the folders of tests/reference/tiny_models, sorted.
+inline std::vector<std::string> tiny_models() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(tiny_model("")))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 inline std::vector<model::SequenceInput> inputs_of(const std::vector<ReferenceSequence>& all) {

@@ -1,41 +1,105 @@
-// Every family and switch, on small random models, against transformers in float64.
+// Every family and switch, on the small random models of tests/reference/tiny_models, against
+// transformers in float64. A folder that stands there is tested; nothing here names one.
 #include <gtest/gtest.h>
+
+#include <set>
 
 #include "unit/model/attention_files.hpp"
 
 namespace attnsweep::model {
 namespace {
 
-class Family : public testing::TestWithParam<const char*> {
- protected:
-  const std::filesystem::path folder = test::tiny_model(GetParam());
-  const test::AttentionReference reference = test::read_reference(folder / "attention.safetensors");
+using test::AttentionReference;
 
+// A difference of float32's own kind: below it transformers' error is luck.
+constexpr double kLeastError = 1e-6;
+// Two double computations of one number: thousands of roundings of 1e-16.
+constexpr double kExact = 1e-10;
+
+/// One file of references and the evaluator's answers to it.
+struct Compared {
+  AttentionReference reference;
+  std::filesystem::path folder;
+
+  /// The largest difference of an attention probability.
   double worst(const std::string& precision) const {
     const auto evaluator = test::evaluator_of(folder, precision);
     const auto got = test::attention_of(*evaluator, test::inputs_of(reference.sequences));
     double all = 0;
-    for (std::size_t s = 0; s < got.size(); ++s)
-      all = std::max(all, test::worst_difference(reference.sequences[s], got[s]));
+    for (std::size_t s = 0; s < got.size(); ++s) {
+      const double one = test::worst_difference(reference.sequences[s], got[s]);
+      all = one <= all ? all : one;
+    }
     return all;
+  }
+
+  /// Calls check(norm, layer pair, got, exact) for every layer difference of the head mean.
+  template <class Check>
+  void each_norm(const std::string& precision, const Check& check) const {
+    MeasureSet what;
+    what.norms = all_norms();
+    const auto evaluator = test::evaluator_of(folder, precision);
+    const auto got = evaluator->measure(test::inputs_of(reference.sequences), what);
+    ASSERT_EQ(got.size(), reference.sequences.size());
+    for (std::size_t s = 0; s < got.size(); ++s) {
+      const auto& exact = reference.sequences[s].norms;
+      ASSERT_EQ(got[s].reason, Reason::measured) << got[s].detail;
+      ASSERT_EQ(got[s].values.size(), all_norms().size());
+      const auto pairs = got[s].values[0].size();
+      ASSERT_EQ(exact.size(), pairs * all_norms().size());
+      for (std::size_t k = 0; k < all_norms().size(); ++k)
+        for (std::size_t i = 0; i < pairs; ++i)
+          check(k, i, got[s].values[k][i], exact[k * pairs + i]);
+    }
+  }
+
+  void expect_norms_in_float32() const {
+    const auto& error = reference.norm_float32_error;
+    ASSERT_EQ(error.size(), all_norms().size());
+    each_norm("float32", [&](std::size_t k, std::size_t i, double got, double exact) {
+      EXPECT_NEAR(got, exact, std::max(3 * error[k], kLeastError))
+          << name(all_norms()[k]) << " of pair " << i;
+    });
+  }
+
+  void expect_norms_in_float64() const {
+    each_norm("float64", [&](std::size_t k, std::size_t i, double got, double exact) {
+      // A norm of a matrix grows with the matrix, and its rounding with it.
+      EXPECT_NEAR(got, exact, kExact * std::max(1.0, exact))
+          << name(all_norms()[k]) << " of pair " << i;
+    });
   }
 };
 
-TEST_P(Family, Float32IsAsGoodAsTransformersOwn) {
-  ASSERT_EQ(reference.sequences.size(), 3u);
-  // Three times its float32's largest error on these inputs, at least 1e-6.
-  EXPECT_LE(worst("float32"), std::max(3 * reference.float32_error, 1e-6));
+Compared compared(const std::string& name, const char* file) {
+  const auto folder = test::tiny_model(name);
+  return {test::read_reference(folder / file), folder};
 }
 
-TEST_P(Family, Float64IsExact) { EXPECT_LE(worst("float64"), 1e-10); }
+class Family : public testing::TestWithParam<std::string> {
+ protected:
+  const Compared model = compared(GetParam(), "attention.safetensors");
+};
+
+TEST_P(Family, Float32IsAsGoodAsTransformersOwn) {
+  ASSERT_GE(model.reference.sequences.size(), 2u);
+  // Three times its float32's largest error on these inputs, at least 1e-6.
+  EXPECT_LE(model.worst("float32"), std::max(3 * model.reference.float32_error, kLeastError));
+}
+
+TEST_P(Family, Float64IsExact) { EXPECT_LE(model.worst("float64"), kExact); }
+
+TEST_P(Family, EveryNormInFloat32IsAsGoodAsTransformersOwn) { model.expect_norms_in_float32(); }
+
+TEST_P(Family, EveryNormInFloat64IsExact) { model.expect_norms_in_float64(); }
 
 TEST_P(Family, Bfloat16IsNearAndRowsSumToOne) {
-  const auto evaluator = test::evaluator_of(folder, "bfloat16");
-  const auto pack = test::inputs_of(reference.sequences);
-  const auto got = test::attention_of(*evaluator, pack);
+  const auto& sequences = model.reference.sequences;
+  const auto evaluator = test::evaluator_of(model.folder, "bfloat16");
+  const auto got = test::attention_of(*evaluator, test::inputs_of(sequences));
   double squares = 0, count = 0;
   for (std::size_t s = 0; s < got.size(); ++s) {
-    const auto n = pack[s].ids.size();
+    const auto n = sequences[s].ids.size();
     for (std::size_t row = 0; row < got[s].size() / n; ++row) {
       double sum = 0;
       for (std::size_t j = 0; j < n; ++j) sum += got[s][row * n + j];
@@ -43,7 +107,7 @@ TEST_P(Family, Bfloat16IsNearAndRowsSumToOne) {
       EXPECT_NEAR(sum, 1, static_cast<double>(n) * 0x1p-24);
     }
     for (std::size_t i = 0; i < got[s].size(); ++i) {
-      const double difference = got[s][i] - reference.sequences[s].p[i];
+      const double difference = got[s][i] - sequences[s].p[i];
       squares += difference * difference;
       count += 1;
     }
@@ -53,79 +117,91 @@ TEST_P(Family, Bfloat16IsNearAndRowsSumToOne) {
   EXPECT_GT(std::sqrt(squares / count), 1e-6) << "bfloat16 was not used";
 }
 
-class Decoder : public Family {};
+/// Whether a token at i attends to one at j in a layer with this window.
+bool sees(const spec::ArchitectureSpec& architecture, std::int64_t window, std::int64_t i,
+          std::int64_t j) {
+  if (architecture.causal) return j <= i && (window == 0 || j > i - window);
+  return window == 0 || std::abs(i - j) <= window;
+}
 
-TEST_P(Decoder, LaterKeysAndThoseBeforeTheWindowHaveProbability0) {
-  const auto files = spec::read_model_files(folder);
-  ASSERT_TRUE(files.architecture.causal);
-  const auto evaluator = test::evaluator_of(folder);
-  const auto pack = test::inputs_of(reference.sequences);
-  const auto got = test::attention_of(*evaluator, pack);
+TEST_P(Family, WhatTheMasksHideHasProbability0) {
+  const auto architecture = spec::read_model_files(model.folder).architecture;
+  const auto& sequences = model.reference.sequences;
+  const auto evaluator = test::evaluator_of(model.folder);
+  const auto got = test::attention_of(*evaluator, test::inputs_of(sequences));
   for (std::size_t s = 0; s < got.size(); ++s) {
-    const auto n = static_cast<std::int64_t>(pack[s].ids.size());
+    const auto n = std::ssize(sequences[s].ids);
     const auto maps = std::ssize(got[s]) / (n * n);
-    ASSERT_EQ(maps, files.architecture.n_layers * files.architecture.n_heads);
+    ASSERT_EQ(maps, architecture.n_layers * architecture.n_heads);
     for (std::int64_t map = 0; map < maps; ++map) {
-      const auto window = files.architecture.window(map / files.architecture.n_heads);
+      const auto window = architecture.window(map / architecture.n_heads);
       for (std::int64_t i = 0; i < n; ++i)
         for (std::int64_t j = 0; j < n; ++j) {
-          const bool seen = j <= i && (window == 0 || j > i - window);
           const double p = got[s][static_cast<std::size_t>((map * n + i) * n + j)];
-          if (seen) continue;
+          if (sees(architecture, window, i, j)) continue;
           ASSERT_EQ(p, 0.0) << "map " << map << ", " << i << " looks at " << j;
         }
     }
   }
 }
 
-// Long enough that scores are taken in several blocks of rows, with windows and without.
-class LongDecoder : public testing::TestWithParam<const char*> {};
-
-TEST_P(LongDecoder, BlocksOfRowsAreTransformersOwn) {
-  const auto folder = test::tiny_model(GetParam());
-  const auto reference = test::read_reference(folder / "long.safetensors");
-  ASSERT_EQ(reference.sequences.size(), 1u);
-  ASSERT_EQ(reference.sequences[0].ids.size(), 300u);
-  const auto worst = [&](const std::string& precision) {
-    const auto evaluator = test::evaluator_of(folder, precision);
-    const auto got = test::attention_of(*evaluator, test::inputs_of(reference.sequences));
-    return test::worst_difference(reference.sequences[0], got[0]);
-  };
-  EXPECT_LE(worst("float32"), std::max(3 * reference.float32_error, 1e-6));
-  EXPECT_LE(worst("float64"), 1e-10);
+// Windows that no sequence of a reference reaches past would not be tested.
+TEST_P(Family, LengthsGoBeyondTwiceTheWindow) {
+  const auto architecture = spec::read_model_files(model.folder).architecture;
+  std::size_t longest = 0;
+  for (const auto& one : model.reference.sequences) longest = std::max(longest, one.ids.size());
+  for (const auto window : architecture.windows)
+    EXPECT_LT(2 * window, static_cast<std::int64_t>(longest));
 }
 
+// Long enough that scores are taken in several blocks of rows, with windows and without.
+class LongSequence : public testing::TestWithParam<std::string> {
+ protected:
+  const Compared model = compared(GetParam(), "long.safetensors");
+};
+
+TEST_P(LongSequence, BlocksOfRowsAreTransformersOwn) {
+  ASSERT_EQ(model.reference.sequences.size(), 1u);
+  ASSERT_EQ(model.reference.sequences[0].ids.size(), 300u);
+  EXPECT_LE(model.worst("float32"), std::max(3 * model.reference.float32_error, kLeastError));
+  EXPECT_LE(model.worst("float64"), kExact);
+}
+
+TEST_P(LongSequence, EveryNormInFloat32IsAsGoodAsTransformersOwn) {
+  model.expect_norms_in_float32();
+}
+
+TEST_P(LongSequence, EveryNormInFloat64IsExact) { model.expect_norms_in_float64(); }
+
 // The mean alone is taken in memory of another layout than with every head.
-TEST_P(LongDecoder, TheMeanDoesNotDependOnWhetherHeadsAreKept) {
-  const auto folder = test::tiny_model(GetParam());
-  const auto reference = test::read_reference(folder / "long.safetensors");
-  const auto pack = test::inputs_of(reference.sequences);
-  const auto evaluator = test::evaluator_of(folder);
+TEST_P(LongSequence, TheMeanDoesNotDependOnWhetherHeadsAreKept) {
+  const auto pack = test::inputs_of(model.reference.sequences);
+  const auto evaluator = test::evaluator_of(model.folder);
   MeasureSet mean, both;
   both.heads = {Heads::mean, Heads::each};
   EXPECT_EQ(evaluator->measure(pack, mean)[0].values[0],
             evaluator->measure(pack, both)[0].values[0]);
 }
 
-std::string name_of(const testing::TestParamInfo<const char*>& one) { return one.param; }
+TEST(Families, EachHasAReference) {
+  std::set<std::string> tested;
+  for (const auto& name : test::tiny_models())
+    tested.insert(spec::read_model_files(test::tiny_model(name)).architecture.model_type);
+  for (const auto& family : spec::families())
+    EXPECT_TRUE(tested.contains(family.model_type)) << family.model_type;
+}
 
-INSTANTIATE_TEST_SUITE_P(
-    Tiny, Family,
-    testing::Values("bert_gelu", "bert_gelu_new_head", "bert_relu_f16", "bert_silu_bf16_sharded",
-                    "distilbert_head", "distilbert_sinusoidal_relu", "roberta_f64",
-                    "roberta_head_tanh", "electra_projected", "electra_square_head", "albert_head",
-                    "albert_groups", "gpt2", "gpt2_switches_head", "gpt2_unscaled", "llama",
-                    "llama_linear_biases_head", "llama_llama3", "llama_yarn", "mistral_window",
-                    "qwen2_some_windows_head", "qwen3_layer_types"),
-    name_of);
-INSTANTIATE_TEST_SUITE_P(Tiny, Decoder,
-                         testing::Values("gpt2", "gpt2_switches_head", "gpt2_unscaled", "llama",
-                                         "llama_linear_biases_head", "llama_llama3", "llama_yarn",
-                                         "mistral_window", "qwen2_some_windows_head",
-                                         "qwen3_layer_types"),
-                         name_of);
-INSTANTIATE_TEST_SUITE_P(Tiny, LongDecoder, testing::Values("llama_llama3", "mistral_window"),
-                         name_of);
+std::vector<std::string> long_ones() {
+  std::vector<std::string> names;
+  for (const auto& name : test::tiny_models())
+    if (std::filesystem::exists(test::tiny_model(name) / "long.safetensors")) names.push_back(name);
+  return names;
+}
+
+std::string name_of(const testing::TestParamInfo<std::string>& one) { return one.param; }
+
+INSTANTIATE_TEST_SUITE_P(Tiny, Family, testing::ValuesIn(test::tiny_models()), name_of);
+INSTANTIATE_TEST_SUITE_P(Tiny, LongSequence, testing::ValuesIn(long_ones()), name_of);
 
 }  // namespace
 }  // namespace attnsweep::model
