@@ -18,12 +18,15 @@ struct HeadsInput {
   T* context = nullptr;
 };
 
+template <class T>
+class ScoreBias;
+
 /// Attention of one layer and sequence of n tokens, put into `place`. Works on one head and a block
-/// of rows at a time, so that scores stay in the cache from product to product; of a causal model
-/// only the keys that some row of the block looks at are touched. `scores` is memory at work.
+/// of rows at a time, so that scores stay in the cache from product to product; only the keys that
+/// some row of the block looks at are touched. `bias` may be null; `scores` is memory at work.
 template <class T>
 void attend(const spec::ArchitectureSpec& spec, int layer, std::int64_t n,
-            const HeadsInput<T>& input, typename AttentionSink<T>::Place place,
+            const HeadsInput<T>& input, ScoreBias<T>* bias, typename AttentionSink<T>::Place place,
             std::vector<T>& scores);
 
 }  // namespace attnsweep::model

@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-#include "model/kernels.hpp"
+#include "model/norm_rows.hpp"
 
 namespace attnsweep::model {
 namespace {

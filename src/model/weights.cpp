@@ -91,7 +91,7 @@ at::Tensor Weights::drawn(const spec::TensorBinding& binding) const {
   std::vector<float> values(static_cast<std::size_t>(n_entries(binding)), 0.0F);
   const auto& name = binding.name;
   if (name.ends_with("norm.weight")) {
-    std::fill(values.begin(), values.end(), 1.0F);
+    std::fill(values.begin(), values.end(), spec.norm_plus_one ? 0.0F : 1.0F);
   } else if (name == "embeddings.position" &&
              spec.position_start == spec::PositionStart::sinusoidal) {
     sinusoidal(values, spec.position_rows, spec.table_width());
@@ -99,8 +99,9 @@ at::Tensor Weights::drawn(const spec::TensorBinding& binding) const {
     const bool narrow = spec.narrow_residual_start &&
                         (name.ends_with(".o.weight") || name.ends_with(".down.weight"));
     const double deviation =
-        narrow ? spec.initializer_range / std::sqrt(2 * static_cast<double>(spec.n_layers))
-               : spec.initializer_range;
+        binding.start >= 0 ? binding.start
+        : narrow ? spec.initializer_range / std::sqrt(2 * static_cast<double>(spec.n_layers))
+                 : spec.initializer_range;
     keyed_normals(options_.study_seed, *options_.random_seed_index, binding.family_name, deviation,
                   values);
     const bool padded_positions = spec.position_start == spec::PositionStart::normal_padding_row;
@@ -114,7 +115,12 @@ at::Tensor Weights::drawn(const spec::TensorBinding& binding) const {
 at::Tensor Weights::part(const spec::TensorBinding& binding) const {
   auto tensor = options_.random_seed_index ? drawn(binding) : stored(binding);
   if (binding.transposed) tensor = tensor.t();
-  return tensor.narrow(0, binding.first, binding.shape[0]);
+  const auto& rows = binding.rows;
+  if (rows.run == 0) return tensor.narrow(0, rows.first, binding.shape[0]);
+  auto sizes = tensor.sizes().vec();
+  sizes[0] = rows.stride;
+  sizes.insert(sizes.begin(), binding.shape[0] / rows.run);
+  return tensor.contiguous().view(sizes).narrow(1, rows.first, rows.run).reshape(binding.shape);
 }
 
 at::Tensor Weights::get(const std::string& name) const {
@@ -122,12 +128,14 @@ at::Tensor Weights::get(const std::string& name) const {
   return tensor.to(scalar_type(options_.precision));
 }
 
+at::ScalarType Weights::wide_type() const {
+  return options_.precision == "float64" ? at::kDouble : at::kFloat;
+}
+
 at::Tensor Weights::wide(const std::string& name) const {
   const auto tensor = part(*bindings_.at(name));
   // The reduced type first: a bias of a bfloat16 model is a bfloat16 number.
-  return tensor.to(scalar_type(options_.precision))
-      .to(options_.precision == "float64" ? at::kDouble : at::kFloat)
-      .contiguous();
+  return tensor.to(scalar_type(options_.precision)).to(wide_type()).contiguous();
 }
 
 }  // namespace attnsweep::model

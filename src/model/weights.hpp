@@ -18,6 +18,8 @@ class Weights {
   Weights(const spec::ModelFiles& files, const EvaluatorOptions& options);
   /// In the type of the precision asked for. Throws InputError naming file and tensor.
   at::Tensor get(const std::string& name) const;
+  bool has(const std::string& name) const { return bindings_.contains(name); }
+  at::ScalarType wide_type() const;
   /// The same in float32 (float64 for precision float64), for norms and biases.
   at::Tensor wide(const std::string& name) const;
 

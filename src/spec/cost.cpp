@@ -43,25 +43,53 @@ double seen_pairs(const ArchitectureSpec& architecture, std::int64_t layer, doub
   return (n * (n + 1) - beyond * (beyond + 1)) / 2;
 }
 
+/// Multiplications of one token's MLP.
+double mlp_products(const ArchitectureSpec& architecture, std::int64_t block) {
+  const double matrices = architecture.gated ? 3 : 2;
+  const auto h = static_cast<double>(architecture.hidden);
+  const auto& experts = architecture.experts;
+  if (!architecture.sparse(block))
+    return matrices * h * static_cast<double>(architecture.intermediate);
+  const auto width = experts.top * experts.intermediate + experts.shared;
+  return h * static_cast<double>(experts.count) + matrices * h * static_cast<double>(width);
+}
+
+/// What a layer's score bias costs: products of queries or keys with rows of a table, and sums.
+double bias_flops(const ArchitectureSpec& architecture, double pairs, double n) {
+  const auto& bias = architecture.score_bias;
+  const auto query = static_cast<double>(architecture.query_width()),
+             heads = static_cast<double>(architecture.n_heads);
+  switch (bias.kind) {
+    case ScoreBias::Kind::none: return 0;
+    case ScoreBias::Kind::alibi:
+    case ScoreBias::Kind::buckets: return heads * pairs;
+    case ScoreBias::Kind::relative_key: return (bias.key_too ? 2 : 1) * (4 * n * n * query);
+    case ScoreBias::Kind::disentangled:
+      return (bias.content_to_position + bias.position_to_content) *
+             (4 * n * std::min(n, static_cast<double>(bias.span)) * query + 2 * heads * pairs);
+  }
+  return 0;
+}
+
 }  // namespace
 
 double sequence_flops(const ArchitectureSpec& architecture, std::int64_t n_tokens,
                       const MeasureSet& what) {
   const double n = static_cast<double>(n_tokens), h = static_cast<double>(architecture.hidden),
-               m = static_cast<double>(architecture.intermediate),
                heads = static_cast<double>(architecture.n_heads),
                layers = static_cast<double>(architecture.n_layers),
                query = static_cast<double>(architecture.query_width()),
                key = static_cast<double>(architecture.key_width());
-  const double mlp_products = architecture.gated ? 3 : 2;
-  double flops = architecture.embedding_projection
+  double flops = architecture.projection != ProjectionPlace::none
                      ? 2 * n * static_cast<double>(architecture.table_width()) * h
                      : 0;
   for (std::int64_t i = 0; i < architecture.n_layers; ++i) {
     const double pairs = seen_pairs(architecture, i, n);
     flops += 2 * n * h * (query + key) + 2 * pairs * query + 25 * heads * pairs;
     if (i + 1 < architecture.n_layers)
-      flops += 2 * n * h * (query + key + mlp_products * m) + 2 * pairs * query;
+      flops += 2 * n * (h * (query + key) + mlp_products(architecture, architecture.block(i))) +
+               2 * pairs * query;
+    flops += bias_flops(architecture, pairs, n);
   }
   for (const auto& series : what.series())
     flops += (layers - 1) * (series.heads == Heads::each ? heads : 1) * norm_flops(series.norm, n);

@@ -74,7 +74,8 @@ ModelFiles read_model_files(const fs::path& folder, bool need_weights) {
                              tensor.family_name,
                              tensor.stored_shape.empty() ? tensor.shape : tensor.stored_shape,
                              tensor.transposed,
-                             tensor.first});
+                             tensor.rows,
+                             tensor.start});
     return out;
   }
   const auto files = read_weight_files(folder);

@@ -40,6 +40,13 @@ struct WeightFile {
   std::vector<StoredTensor> tensors;  ///< by name
 };
 
+/// Which rows of a stored tensor a wanted one is: those from `first` on, or with run > 0 runs of
+/// `run` rows that begin at first, first + stride, ….
+struct RowSelection {
+  std::int64_t first = 0;
+  std::int64_t run = 0, stride = 0;
+};
+
 /// Where the engine finds one of its tensors.
 struct TensorBinding {
   std::string name;         ///< the engine's
@@ -50,11 +57,11 @@ struct TensorBinding {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::string family_name;  ///< canonical name without model prefix: keys the draws of a control
-  /// The file's, and how the engine's tensor lies in it: rows `first` … first + shape[0] after
-  /// transposition.
+  /// The file's, and how the engine's tensor lies in it, after transposition.
   std::vector<std::int64_t> stored_shape = {};
   bool transposed = false;
-  std::int64_t first = 0;
+  RowSelection rows = {};
+  double start = -1;  ///< see WantedTensor
 };
 
 /// Reads and checks the header of one file. Throws InputError naming it.

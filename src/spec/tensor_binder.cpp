@@ -93,7 +93,7 @@ std::vector<TensorBinding> bind_tensors(const Family& family,
                               ", expected F32, F16, BF16 or F64");
     bindings.push_back({want.name, tensor.name, it->second.file->path, tensor.dtype, want.shape,
                         tensor.begin, tensor.end, want.family_name, stored_shape, want.transposed,
-                        want.first});
+                        want.rows, want.start});
   }
   for (const auto& [name, place] : stored)
     if (!place.wanted && !expected_extra(family, name))

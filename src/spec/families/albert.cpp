@@ -19,7 +19,7 @@ std::vector<std::int64_t> blocks_of(std::int64_t turns, std::int64_t groups, std
 ArchitectureSpec read(ConfigReader& config) {
   auto spec = bert_family().read(config);
   spec.embedding_width = config.count("embedding_size", 128);
-  spec.embedding_projection = true;
+  spec.projection = ProjectionPlace::after_norm;
   const auto groups = config.count("num_hidden_groups", 1);
   const auto inner = config.count("inner_group_num", 1);
   config.harmless(
@@ -55,11 +55,15 @@ std::vector<WantedTensor> tensors(const ArchitectureSpec& spec) {
                          "attention.dense", "attention.LayerNorm",  "ffn",
                          "ffn_output",      "full_layer_layer_norm"};
   const auto inner = spec.blocks_per_group;
-  for (std::int64_t block = 0; block < spec.n_blocks(); ++block)
-    add_layer(out, spec, block,
-              "encoder.albert_layer_groups." + std::to_string(block / inner) + ".albert_layers." +
-                  std::to_string(block % inner) + ".",
-              names);
+  for (std::int64_t block = 0; block < spec.n_blocks(); ++block) {
+    const auto place = "encoder.albert_layer_groups." + std::to_string(block / inner) +
+                       ".albert_layers." + std::to_string(block % inner) + ".";
+    add_layer(out, spec, block, place, names);
+    if (spec.score_bias.kind == ScoreBias::Kind::relative_key)
+      BlockTensors(out, spec, block, place)
+          .tensor("distance", "attention.distance_embedding.weight",
+                  {2 * spec.score_bias.positions - 1, spec.head_size()});
+  }
   return out;
 }
 
@@ -69,7 +73,7 @@ Family albert_family() {
   Family family;
   family.model_types = {"albert"};
   family.summary = "encoder; as bert, narrow tables, layers that share their weights";
-  family.options = {"num_hidden_groups, inner_group_num: any", "position_embedding_type: absolute",
+  family.options = {"num_hidden_groups, inner_group_num: any", "position_embedding_type: absolute, relative_key, relative_key_query",
                     "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
   family.read = read;
   family.tensors = tensors;
@@ -80,7 +84,8 @@ Family albert_family() {
                             "classifier.",
                             "qa_outputs.",
                             "embeddings.position_ids",
-                            "embeddings.token_type_ids"};
+                            "embeddings.token_type_ids",
+                            "embeddings.position_embeddings."};
   return family;
 }
 

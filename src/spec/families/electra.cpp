@@ -8,7 +8,7 @@ ArchitectureSpec read(ConfigReader& config) {
   auto spec = bert_family().read(config);
   spec.embedding_width = config.count("embedding_size", 128);
   // The library leaves the map out where it would be square.
-  spec.embedding_projection = spec.embedding_width != spec.hidden;
+  if (spec.embedding_width != spec.hidden) spec.projection = ProjectionPlace::after_norm;
   config.harmless(
       "summary_type summary_use_proj summary_activation summary_last_dropout generator_hidden_size "
       "generator_size discriminator_size");
@@ -17,7 +17,7 @@ ArchitectureSpec read(ConfigReader& config) {
 
 std::vector<WantedTensor> tensors(const ArchitectureSpec& spec) {
   auto out = bert_family().tensors(spec);
-  if (spec.embedding_projection) {
+  if (spec.projection != ProjectionPlace::none) {
     out.push_back({"embeddings.projection.weight",
                    "embeddings_project.weight",
                    {spec.hidden, spec.embedding_width}});
@@ -33,7 +33,7 @@ Family electra_family() {
   family.model_types = {"electra"};
   family.summary = "encoder; as bert, the tables narrower than the layers";
   family.options = {"embedding_size: any; projected where it is not hidden_size",
-                    "position_embedding_type: absolute",
+                    "position_embedding_type: absolute, relative_key, relative_key_query",
                     "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
   family.read = read;
   family.tensors = tensors;
@@ -45,7 +45,8 @@ Family electra_family() {
                             "qa_outputs.",
                             "sequence_summary.",
                             "embeddings.position_ids",
-                            "embeddings.token_type_ids"};
+                            "embeddings.token_type_ids",
+                            "embeddings.position_embeddings."};
   return family;
 }
 

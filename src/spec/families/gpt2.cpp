@@ -47,8 +47,8 @@ void add_conv(std::vector<WantedTensor>& out, const std::string& engine, const s
               std::int64_t rows, std::int64_t columns, std::int64_t part, std::int64_t parts) {
   const auto all = parts * rows, first = part * rows;
   out.push_back(
-      {engine + ".weight", family + ".weight", {rows, columns}, {columns, all}, true, first});
-  out.push_back({engine + ".bias", family + ".bias", {rows}, {all}, false, first});
+      {engine + ".weight", family + ".weight", {rows, columns}, {columns, all}, true, {first}});
+  out.push_back({engine + ".bias", family + ".bias", {rows}, {all}, false, {first}});
 }
 
 std::vector<WantedTensor> tensors(const ArchitectureSpec& spec) {

@@ -45,7 +45,7 @@ ArchitectureSpec read_qwen2(ConfigReader& config) {
 
 ArchitectureSpec read_qwen3(ConfigReader& config) {
   auto spec = read_decoder(config, 32);
-  spec.query_key_norm = true;
+  spec.query_key_norm = QueryKeyNorm::head;
   spec.query_key_value_bias = spec.output_bias = config.flag("attention_bias", false);
   read_windows(config, spec);
   finish_decoder(config, spec, 128);

@@ -70,15 +70,15 @@ TEST(DecoderConfig, BothSpellingsOfTheRotationAreOne) {
 }
 
 TEST(DecoderConfig, RotationFollowsItsDefinition) {
-  const auto plain = read("llama").rotary;
+  const auto plain = read("llama").rotations.at(0).speeds;
   ASSERT_EQ(plain.size(), 3u);
   for (std::size_t j = 0; j < 3; ++j)
     EXPECT_DOUBLE_EQ(plain[j], std::pow(10000.0, -static_cast<double>(j) / 3));
-  const auto linear = read("llama_linear_biases_head").rotary;
+  const auto linear = read("llama_linear_biases_head").rotations.at(0).speeds;
   for (std::size_t j = 0; j < 5; ++j)
     EXPECT_DOUBLE_EQ(linear[j], std::pow(500.0, -static_cast<double>(j) / 5) / 4);
   // 0.1 ln 4 + 1, Peng et al. 2023, equation 22.
-  EXPECT_DOUBLE_EQ(read("llama_yarn").rotary_factor, 0.1 * std::log(4.0) + 1);
+  EXPECT_DOUBLE_EQ(read("llama_yarn").rotations.at(0).factor, 0.1 * std::log(4.0) + 1);
 }
 
 TEST(DecoderConfig, EntriesOfTheRotationThatNobodyKnowsAreNamed) {

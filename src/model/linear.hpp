@@ -1,0 +1,33 @@
+#pragma once
+// Private to src/model: LibTorch's tensors show here.
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "model/weights.hpp"
+
+namespace attnsweep::model {
+
+/// A linear map y = x · Wᵀ + b, the product in the weights' type; x and y are rows × width,
+/// row-major, in the type of the residual stream.
+class Linear {
+ public:
+  Linear() = default;
+  /// The tensors `name`.weight (out × in) and, where asked for, `name`.bias.
+  Linear(const Weights& weights, const std::string& name, bool bias);
+
+  explicit operator bool() const { return transposed_.defined(); }
+  /// y ← x · Wᵀ + b.
+  void run(const at::Tensor& x, at::Tensor y) const;
+  /// y ← x · Wᵀ, for those who add the bias in a pass of their own.
+  void run_without_bias(const at::Tensor& x, at::Tensor y) const;
+  std::int64_t width() const { return transposed_.size(1); }  ///< of y
+  /// Undefined where there is none.
+  const at::Tensor& bias() const { return bias_; }
+
+ private:
+  at::Tensor transposed_;  ///< in × out, a view of the stored out × in
+  at::Tensor bias_;
+};
+
+}  // namespace attnsweep::model

@@ -1,0 +1,131 @@
+// Biases of scores that depend on the two positions alone. Each is a row of numbers a head, of
+// which a query's scores take a stretch.
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "model/score_bias.hpp"
+
+namespace attnsweep::model {
+namespace {
+
+/// Added to the scores of query i: row[first + i · step + j] of the head for key j.
+template <class T>
+class RowBias : public ScoreBias<T> {
+ public:
+  void add(std::int64_t head, std::int64_t first_query, std::int64_t rows, std::int64_t first_key,
+           std::int64_t keys, T* scores, std::int64_t stride) override {
+    const T* row = values_.data() + head * width_ + first_ + first_key;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const T* bias = row + (first_query + i) * step_;
+      T* to = scores + i * stride;
+      for (std::int64_t j = 0; j < keys; ++j) to[j] += bias[j];
+    }
+  }
+
+ protected:
+  std::vector<T> values_;  ///< heads × width
+  std::int64_t width_ = 0, first_ = 0, step_ = 0;
+};
+
+/// The nearest bfloat16, halves to even.
+double bfloat16(double x) {
+  return static_cast<double>(static_cast<float>(c10::BFloat16(float(x))));
+}
+
+template <class T>
+class Alibi final : public RowBias<T> {
+ public:
+  explicit Alibi(const spec::ScoreBias& bias) : bias_(bias) {}
+  void start(std::int64_t, std::int64_t n, const HeadsInput<T>&, T factor) override {
+    if (this->width_ == n) return;
+    this->width_ = n;
+    this->values_.clear();
+    for (const double slope : bias_.slopes)
+      for (std::int64_t j = 0; j < n; ++j) {
+        const auto position = static_cast<double>(bias_.alibi_from_end ? j - (n - 1) : j);
+        double value = slope * position;
+        if (bias_.alibi_bfloat16) value = bfloat16(bfloat16(slope) * bfloat16(position));
+        if (bias_.alibi_scaled) value *= static_cast<double>(factor);
+        this->values_.push_back(static_cast<T>(value));
+      }
+  }
+
+ private:
+  const spec::ScoreBias bias_;
+};
+
+/// Raffel et al. 2020: half the buckets for keys before the query, half for those behind it; of
+/// each, half for single distances, the rest in logarithms up to bucket_distance. The library
+/// computes the logarithms in float32, and so a distance at the border of two buckets has its.
+std::int64_t bucket_of(std::int64_t key_minus_query, const spec::ScoreBias& bias) {
+  const auto half = bias.buckets / 2, exact = half / 2;
+  const auto side = key_minus_query > 0 ? half : 0;
+  const auto distance = std::abs(key_minus_query);
+  if (distance < exact) return side + distance;
+  const float ratio = std::log(static_cast<float>(distance) / static_cast<float>(exact)) /
+                      static_cast<float>(std::log(static_cast<double>(bias.bucket_distance) /
+                                                  static_cast<double>(exact)));
+  const auto beyond = static_cast<std::int64_t>(ratio * static_cast<float>(half - exact));
+  return side + std::min(exact + beyond, half - 1);
+}
+
+template <class T>
+class Buckets final : public RowBias<T> {
+ public:
+  Buckets(const spec::ArchitectureSpec& spec, const Weights& weights)
+      : bias_(spec.score_bias), n_heads_(spec.n_heads), table_(weights.wide("score_bias")) {
+    this->step_ = -1;
+  }
+  void start(std::int64_t, std::int64_t n, const HeadsInput<T>&, T) override {
+    if (this->width_ == 2 * n - 1) return;
+    this->width_ = 2 * n - 1;
+    this->first_ = n - 1;
+    this->values_.resize(static_cast<std::size_t>(n_heads_ * this->width_));
+    const T* table = static_cast<const T*>(table_.data_ptr());
+    for (std::int64_t k = 0; k < this->width_; ++k) {
+      const auto bucket = bucket_of(k - (n - 1), bias_);
+      for (std::int64_t head = 0; head < n_heads_; ++head)
+        this->values_[static_cast<std::size_t>(head * this->width_ + k)] =
+            table[bucket * n_heads_ + head];
+    }
+  }
+
+ private:
+  const spec::ScoreBias bias_;
+  const std::int64_t n_heads_;
+  const at::Tensor table_;
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<ScoreBias<T>> make_position_bias(const spec::ArchitectureSpec& spec,
+                                                 const Weights& weights) {
+  if (spec.score_bias.kind == spec::ScoreBias::Kind::alibi)
+    return std::make_unique<Alibi<T>>(spec.score_bias);
+  return std::make_unique<Buckets<T>>(spec, weights);
+}
+
+template <class T>
+std::unique_ptr<ScoreBias<T>> make_score_bias(const spec::ArchitectureSpec& spec,
+                                              const Weights& weights) {
+  switch (spec.score_bias.kind) {
+    case spec::ScoreBias::Kind::none: return nullptr;
+    case spec::ScoreBias::Kind::alibi:
+    case spec::ScoreBias::Kind::buckets: return make_position_bias<T>(spec, weights);
+    case spec::ScoreBias::Kind::relative_key:
+    case spec::ScoreBias::Kind::disentangled: return make_content_bias<T>(spec, weights);
+  }
+  return nullptr;
+}
+
+template std::unique_ptr<ScoreBias<float>> make_score_bias<float>(const spec::ArchitectureSpec&,
+                                                                  const Weights&);
+template std::unique_ptr<ScoreBias<double>> make_score_bias<double>(const spec::ArchitectureSpec&,
+                                                                    const Weights&);
+
+}  // namespace attnsweep::model
