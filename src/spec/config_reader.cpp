@@ -154,7 +154,9 @@ void ConfigReader::harmless_everywhere() {
       "encoder_no_repeat_ngram_size bad_words_ids num_return_sequences forced_bos_token_id "
       "forced_eos_token_id remove_invalid_values exponential_decay_length_penalty suppress_tokens "
       "begin_suppress_tokens decoder_start_token_id cross_attention_hidden_size");
-  only("is_encoder_decoder", false, "only encoders of one stack");
+  // A family that runs one stack of two has asked for it.
+  if (!seen_.contains("is_encoder_decoder"))
+    only("is_encoder_decoder", false, "only encoders of one stack");
 }
 
 std::vector<std::int32_t> ConfigReader::special_ids() {

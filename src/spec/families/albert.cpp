@@ -73,7 +73,8 @@ Family albert_family() {
   Family family;
   family.model_types = {"albert"};
   family.summary = "encoder; as bert, narrow tables, layers that share their weights";
-  family.options = {"num_hidden_groups, inner_group_num: any", "position_embedding_type: absolute, relative_key, relative_key_query",
+  family.options = {"num_hidden_groups, inner_group_num: any",
+                    "position_embedding_type: absolute, relative_key, relative_key_query",
                     "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
   family.read = read;
   family.tensors = tensors;

@@ -5,8 +5,13 @@ namespace {
 
 const std::vector<Family>& registry() {
   static const std::vector<Family> all{
-      bert_family(), distilbert_family(), roberta_family(), electra_family(), albert_family(),
-      gpt2_family(), llama_family(),      mistral_family(), qwen2_family(),   qwen3_family()};
+      bert_family(),     distilbert_family(), roberta_family(),    electra_family(),
+      albert_family(),   mpnet_family(),      deberta_v2_family(), modernbert_family(),
+      t5_family(),       mt5_family(),        umt5_family(),       longformer_family(),
+      big_bird_family(), gpt2_family(),       gpt_neo_family(),    gpt_neox_family(),
+      gptj_family(),     opt_family(),        bloom_family(),      falcon_family(),
+      mpt_family(),      phi_family(),        stablelm_family(),   llama_family(),
+      mistral_family(),  qwen2_family(),      qwen3_family()};
   return all;
 }
 

@@ -21,13 +21,13 @@ ArchitectureSpec read(ConfigReader& config) {
   spec.position_start = PositionStart::normal_padding_row;
   // Positions count from padding_id + 1.
   spec.max_positions = spec.position_rows - spec.padding_id - 1;
+  read_bert_positions(config, spec);
   check_sizes(config, spec, "hidden_size", "num_attention_heads", "num_hidden_layers");
   if (config.problems().empty() && spec.max_positions < 1)
     config.problem("max_position_embeddings", std::to_string(spec.position_rows) +
                                                   " leaves no position after pad_token_id " +
                                                   std::to_string(spec.padding_id));
 
-  config.only("position_embedding_type", "absolute", "learned absolute positions");
   config.only("is_decoder", false, "causal RoBERTa is not run");
   config.only("add_cross_attention", false, "no second input");
   config.must_be_empty("pruned_heads", "layers of unequal width");
@@ -46,7 +46,7 @@ Family roberta_family() {
   Family family;
   family.model_types = {"roberta", "xlm-roberta", "camembert"};
   family.summary = "encoder; learned positions after the padding id, LayerNorm after each sum";
-  family.options = {"position_embedding_type: absolute",
+  family.options = {"position_embedding_type: absolute, relative_key, relative_key_query",
                     "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
   family.read = read;
   family.tensors = tensors;
@@ -56,7 +56,8 @@ Family roberta_family() {
                             "classifier.",
                             "qa_outputs.",
                             "embeddings.position_ids",
-                            "embeddings.token_type_ids"};
+                            "embeddings.token_type_ids",
+                            "embeddings.position_embeddings."};
   return family;
 }
 
