@@ -1,19 +1,32 @@
 #include "model/block.hpp"
 
 #include <string>
+#include <vector>
 
+#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros_like.h>
 
 namespace attnsweep::model {
 namespace {
 
+/// A parameter of the norm `name` as one tensor, also where each head's is stored by itself
+/// ("q_norm.0.weight", …).
+at::Tensor of_all_heads(const Weights& weights, const std::string& name,
+                        const std::string& parameter) {
+  if (weights.has(name + parameter)) return weights.wide(name + parameter);
+  std::vector<at::Tensor> heads;
+  const auto of_head = [&] { return name + "." + std::to_string(heads.size()) + parameter; };
+  while (weights.has(of_head())) heads.push_back(weights.wide(of_head()));
+  return at::stack(heads);
+}
+
 Norm read_query_key_norm(const Weights& weights, const spec::ArchitectureSpec& spec,
                          const std::string& name) {
-  Norm norm{weights.wide(name + ".weight"), {}};
+  Norm norm{of_all_heads(weights, name, ".weight"), {}};
   if (spec.norm_plus_one) norm.weight = norm.weight.add(1);
   if (spec.query_key_norm_kind == spec::NormKind::layer)
-    norm.bias =
-        spec.query_key_norm_bias ? weights.wide(name + ".bias") : at::zeros_like(norm.weight);
+    norm.bias = spec.query_key_norm_bias ? of_all_heads(weights, name, ".bias")
+                                         : at::zeros_like(norm.weight);
   return norm;
 }
 

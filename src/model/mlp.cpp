@@ -25,12 +25,23 @@ at::Tensor at_work(std::vector<at::Tensor>& memory, std::size_t slot, std::int64
   return kept.narrow(0, 0, entries).view({rows, width});
 }
 
+/// values ← x · Φ(x) by the tanh approximation with BLOOM's digits of √(2/π).
+void gelu_bloom(at::Tensor values) {
+  if (values.scalar_type() != at::kDouble) {
+    at::gelu_(values, "tanh");
+    return;
+  }
+  auto inner = at::mul(values, values).mul_(0.044715).add_(1).mul_(values).mul_(0.79788456);
+  values.mul_(inner.tanh_().add_(1).mul_(0.5));
+}
+
 }  // namespace
 
 void activate(spec::Activation activation, at::Tensor values) {
   switch (activation) {
     case spec::Activation::gelu: at::gelu_(values); break;
     case spec::Activation::gelu_tanh: at::gelu_(values, "tanh"); break;
+    case spec::Activation::gelu_bloom: gelu_bloom(values); break;
     case spec::Activation::quick_gelu: values.mul_(at::sigmoid(values.mul(1.702))); break;
     case spec::Activation::relu: at::relu_(values); break;
     case spec::Activation::relu2: at::relu_(values).square_(); break;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <ATen/ops/empty.h>
@@ -43,6 +44,20 @@ void sinusoidal(std::vector<float>& values, std::int64_t rows, std::int64_t widt
       values[static_cast<std::size_t>(p * width + j)] =
           static_cast<float>(j % 2 == 0 ? std::sin(angle) : std::cos(angle));
     }
+}
+
+/// Standard normals as numbers evenly spread over ±bound.
+void normals_to_uniform(double bound, std::vector<float>& values) {
+  for (auto& value : values)
+    value = static_cast<float>(bound * std::erf(static_cast<double>(value) / std::sqrt(2.0)));
+}
+
+/// Standard normals as normals of this deviation that end at `cutoff` of it, by the inverse of
+/// their distribution.
+void cut_normals(double deviation, double cutoff, std::vector<float>& values) {
+  auto at = at::from_blob(values.data(), {std::ssize(values)}, at::kFloat);
+  const double root = std::sqrt(2.0), inside = std::erf(cutoff / root);
+  at.copy_(at.to(at::kDouble).div_(root).erf_().mul_(inside).erfinv_().mul_(root * deviation));
 }
 
 }  // namespace
@@ -90,8 +105,15 @@ at::Tensor Weights::drawn(const spec::TensorBinding& binding) const {
   const auto& spec = files_.architecture;
   std::vector<float> values(static_cast<std::size_t>(n_entries(binding)), 0.0F);
   const auto& name = binding.name;
-  if (name.ends_with("norm.weight")) {
-    std::fill(values.begin(), values.end(), spec.norm_plus_one ? 0.0F : 1.0F);
+  // "q_norm.3.weight" is one head's.
+  if (name.find("norm.") != std::string::npos && name.ends_with(".weight")) {
+    const double one = binding.start >= 0 ? binding.start : 1;
+    std::fill(values.begin(), values.end(), spec.norm_plus_one ? 0.0F : static_cast<float>(one));
+  } else if (name == "conv.weight" || name == "conv.bias") {
+    // As PyTorch starts a convolution, which the library leaves so: ±1/√(inputs of an output).
+    const auto inputs = spec.hidden / spec.convolution.groups * spec.convolution.width;
+    keyed_normals(options_.study_seed, *options_.random_seed_index, binding.family_name, 1, values);
+    normals_to_uniform(1 / std::sqrt(static_cast<double>(inputs)), values);
   } else if (name == "embeddings.position" &&
              spec.position_start == spec::PositionStart::sinusoidal) {
     sinusoidal(values, spec.position_rows, spec.table_width());
@@ -102,8 +124,10 @@ at::Tensor Weights::drawn(const spec::TensorBinding& binding) const {
         binding.start >= 0 ? binding.start
         : narrow ? spec.initializer_range / std::sqrt(2 * static_cast<double>(spec.n_layers))
                  : spec.initializer_range;
-    keyed_normals(options_.study_seed, *options_.random_seed_index, binding.family_name, deviation,
-                  values);
+    const bool cut = spec.initializer_cutoff > 0;
+    keyed_normals(options_.study_seed, *options_.random_seed_index, binding.family_name,
+                  cut ? 1 : deviation, values);
+    if (cut) cut_normals(deviation, spec.initializer_cutoff, values);
     const bool padded_positions = spec.position_start == spec::PositionStart::normal_padding_row;
     if (spec.padding_id >= 0 &&
         (name == "embeddings.word" || (name == "embeddings.position" && padded_positions)))

@@ -8,6 +8,7 @@ namespace attnsweep::spec {
 enum class Activation {
   gelu,        ///< x Φ(x) by the error function
   gelu_tanh,   ///< gelu_new, gelu_pytorch_tanh, gelu_fast: the tanh approximation
+  gelu_bloom,  ///< gelu_tanh with its √(2/π) cut to 0.79788456, which only float64 can tell
   quick_gelu,  ///< x sigmoid(1.702 x)
   relu,
   relu2,  ///< relu(x)²

@@ -20,7 +20,8 @@ enum class NormPlace {
 enum class QueryKeyNorm {
   none,
   head,      ///< over each head, one weight (head size) for all
-  own_head,  ///< over each head, with weights of its own (heads × head size)
+  own_head,  ///< over each head, with weights of its own (heads × head size, or by themselves as
+             ///< q_norm.<head>)
   full,      ///< over all heads together
 };
 
