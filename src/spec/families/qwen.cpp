@@ -1,54 +1,72 @@
-// Qwen2 and Qwen3: LLaMA with biases or normed queries and keys, and windows in some layers.
+// Qwen2 and Qwen3: LLaMA with biases or normed queries and keys, and windows in some layers; both
+// also as mixtures of experts.
 #include "spec/families/decoder.hpp"
 
 namespace attnsweep::spec {
 namespace {
 
-/// layer_types where it is given, else the layers from max_window_layers on.
-void read_windows(ConfigReader& config, ArchitectureSpec& spec) {
+/// sliding_window where use_sliding_window is on; 0: no layer has one.
+std::int64_t window_in_use(ConfigReader& config) {
   const bool use = config.flag("use_sliding_window", false);
   const auto* given = config.find("sliding_window");
-  const bool has_window = use && !(given && given->is_null());
-  const auto width = has_window ? config.count("sliding_window", 4096) : 0;
+  return use && !(given && given->is_null()) ? config.count("sliding_window", 4096) : 0;
+}
+
+/// layer_types where it is given, else the layers from max_window_layers on.
+void read_windows(ConfigReader& config, ArchitectureSpec& spec) {
+  const auto width = window_in_use(config);
   const auto from = config.from_zero("max_window_layers", 28);
-  if (!config.problems().empty() || spec.n_layers > 4096) return;
-  spec.windows.assign(static_cast<std::size_t>(spec.n_layers), 0);
-  const auto* types = config.find("layer_types");
-  if (!types || types->is_null()) {
-    for (auto i = from; i < spec.n_layers; ++i) spec.windows[static_cast<std::size_t>(i)] = width;
-    return;
-  }
-  if (!types->is_array() || std::ssize(*types) != spec.n_layers)
-    return config.unexpected(
-        "layer_types", *types,
-        "a list of num_hidden_layers " + std::to_string(spec.n_layers) + " entries");
-  for (std::size_t i = 0; i < types->size(); ++i) {
-    const auto& type = (*types)[i];
-    const auto name = type.is_string() ? type.get<std::string>() : std::string();
-    if (name == "sliding_attention" && has_window)
-      spec.windows[i] = width;
-    else if (name == "sliding_attention")
-      return config.unexpected("layer_types", type,
-                               "full_attention: use_sliding_window is off or sliding_window null");
-    else if (name != "full_attention")
-      return config.unexpected("layer_types", type, "full_attention or sliding_attention");
-  }
+  read_layer_types(config, spec, width, "use_sliding_window is off or sliding_window null",
+                   [&](std::int64_t i) { return i >= from; });
 }
 
 ArchitectureSpec read_qwen2(ConfigReader& config) {
-  auto spec = read_decoder(config, 32);
+  const DecoderDefaults defaults{.kv_heads = 32, .positions = 32768};
+  auto spec = read_decoder(config, defaults);
   spec.query_key_value_bias = true;
   read_windows(config, spec);
-  finish_decoder(config, spec, 0);
+  finish_decoder(config, spec, defaults);
   return spec;
 }
 
 ArchitectureSpec read_qwen3(ConfigReader& config) {
-  auto spec = read_decoder(config, 32);
+  const DecoderDefaults defaults{.kv_heads = 32, .positions = 32768, .head_width = 128};
+  auto spec = read_decoder(config, defaults);
   spec.query_key_norm = QueryKeyNorm::head;
   spec.query_key_value_bias = spec.output_bias = config.flag("attention_bias", false);
   read_windows(config, spec);
-  finish_decoder(config, spec, 128);
+  finish_decoder(config, spec, defaults);
+  return spec;
+}
+
+ArchitectureSpec read_qwen2_moe(ConfigReader& config) {
+  const DecoderDefaults defaults{.kv_heads = 16, .positions = 32768};
+  auto spec = read_decoder(config, defaults);
+  spec.query_key_value_bias = config.flag("qkv_bias", true);
+  read_experts(config, spec, 60, 4);
+  spec.experts.renormalise = config.flag("norm_topk_prob", false);
+  spec.experts.intermediate = config.count("moe_intermediate_size", 1408);
+  spec.experts.shared = config.count("shared_expert_intermediate_size", 5632);
+  read_sparse_layers(config, spec);
+  read_windows(config, spec);
+  finish_decoder(config, spec, defaults);
+  return spec;
+}
+
+ArchitectureSpec read_qwen3_moe(ConfigReader& config) {
+  const DecoderDefaults defaults{.kv_heads = 4, .positions = 32768};
+  auto spec = read_decoder(config, defaults);
+  spec.query_key_norm = QueryKeyNorm::head;
+  spec.query_key_value_bias = spec.output_bias = config.flag("attention_bias", false);
+  read_experts(config, spec, 128, 8);
+  spec.experts.renormalise = config.flag("norm_topk_prob", false);
+  spec.experts.intermediate = config.count("moe_intermediate_size", 768);
+  read_sparse_layers(config, spec);
+  const auto width = window_in_use(config);
+  read_layer_types(config, spec, width, "use_sliding_window is off or sliding_window null",
+                   [](std::int64_t) { return true; });
+  config.harmless("max_window_layers");  // its windows, where there are any, are in every layer
+  finish_decoder(config, spec, defaults);
   return spec;
 }
 
@@ -68,6 +86,28 @@ Family qwen3_family() {
                      {"use_sliding_window, sliding_window, max_window_layers, layer_types: any",
                       "attention_bias: true, false"});
   family.summary = "decoder; as llama, with RMSNorm of each query and key";
+  return family;
+}
+
+Family qwen2_moe_family() {
+  auto family =
+      decoder_family("qwen2_moe", read_qwen2_moe,
+                     {"num_experts (num_local_experts), num_experts_per_tok, norm_topk_prob, "
+                      "moe_intermediate_size, shared_expert_intermediate_size: any",
+                      "decoder_sparse_step, mlp_only_layers: any", "qkv_bias: true, false",
+                      "use_sliding_window, sliding_window, max_window_layers, layer_types: any"});
+  family.summary = "decoder; as qwen2, the MLP a mixture with a shared expert";
+  return family;
+}
+
+Family qwen3_moe_family() {
+  auto family = decoder_family(
+      "qwen3_moe", read_qwen3_moe,
+      {"num_experts (num_local_experts), num_experts_per_tok, "
+       "norm_topk_prob, moe_intermediate_size: any",
+       "decoder_sparse_step, mlp_only_layers: any",
+       "use_sliding_window, sliding_window, layer_types: any", "attention_bias: true, false"});
+  family.summary = "decoder; as qwen3, the MLP a mixture";
   return family;
 }
 

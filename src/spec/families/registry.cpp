@@ -11,7 +11,11 @@ const std::vector<Family>& registry() {
       big_bird_family(), gpt2_family(),       gpt_neo_family(),    gpt_neox_family(),
       gptj_family(),     opt_family(),        bloom_family(),      falcon_family(),
       mpt_family(),      phi_family(),        stablelm_family(),   llama_family(),
-      mistral_family(),  qwen2_family(),      qwen3_family()};
+      mistral_family(),  mixtral_family(),    qwen2_family(),      qwen2_moe_family(),
+      qwen3_family(),    qwen3_moe_family(),  olmo_family(),       olmo2_family(),
+      olmoe_family(),    gemma_family(),      gemma2_family(),     gemma3_family(),
+      granite_family(),  smollm3_family(),    starcoder2_family(), cohere_family(),
+      phi3_family()};
   return all;
 }
 
