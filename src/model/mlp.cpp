@@ -31,7 +31,7 @@ void gelu_bloom(at::Tensor values) {
     at::gelu_(values, "tanh");
     return;
   }
-  auto inner = at::mul(values, values).mul_(0.044715).add_(1).mul_(values).mul_(0.79788456);
+  auto inner = values.mul(values).mul_(0.044715).add_(1).mul_(values).mul_(0.79788456);
   values.mul_(inner.tanh_().add_(1).mul_(0.5));
 }
 
