@@ -36,6 +36,7 @@ FALCON = dict(vocab_size=40, hidden_size=16, num_hidden_layers=3, num_attention_
               max_position_embeddings=40, initializer_range=0.35)
 MPT = dict(vocab_size=40, n_layers=3, max_seq_len=40, initializer_range=0.35)
 SHORT = (8, 13)
+UNSCALED = 0.2  # the usual maps, where nothing divides the scores: 0.35 / (head size 8)^(1/4)
 BF16 = torch.bfloat16
 
 
@@ -69,11 +70,13 @@ MODELS = {
     "gpt_neo_windows": Model(
         GPTNeoModel,
         GPTNeoConfig(**NEO, window_size=5, intermediate_size=28,
-                     attention_types=[[["global", "local"], 1], [["local"], 1]])),
+                     attention_types=[[["global", "local"], 1], [["local"], 1]]),
+        spread=UNSCALED),
     "gpt_neo_global_head": Model(
         GPTNeoForCausalLM,
         GPTNeoConfig(**{**NEO, "hidden_size": 18}, attention_types=[[["global"], 3]],
-                     activation_function="relu")),
+                     activation_function="relu"),
+        spread=UNSCALED),
     "gpt_neox": Model(GPTNeoXModel, GPTNeoXConfig(**SIZE, rotary_pct=0.5)),
     "gpt_neox_serial_head": Model(
         GPTNeoXForCausalLM,
