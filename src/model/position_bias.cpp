@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -77,15 +78,20 @@ template <class T>
 class Buckets final : public RowBias<T> {
  public:
   Buckets(const spec::ArchitectureSpec& spec, const Weights& weights)
-      : bias_(spec.score_bias), n_heads_(spec.n_heads), table_(weights.wide("score_bias")) {
+      : bias_(spec.score_bias), n_heads_(spec.n_heads) {
     this->step_ = -1;
+    if (!bias_.own_tables) tables_ = {weights.wide("score_bias")};
+    for (std::int64_t i = 0; bias_.own_tables && i < spec.n_layers; ++i)
+      tables_.push_back(weights.wide("layers." + std::to_string(i) + ".score_bias"));
   }
-  void start(std::int64_t, std::int64_t n, const HeadsInput<T>&, T) override {
-    if (this->width_ == 2 * n - 1) return;
+  void start(std::int64_t layer, std::int64_t n, const HeadsInput<T>&, T) override {
+    const auto table_at = bias_.own_tables ? static_cast<std::size_t>(layer) : 0;
+    if (this->width_ == 2 * n - 1 && table_at == of_table_) return;
+    of_table_ = table_at;
     this->width_ = 2 * n - 1;
     this->first_ = n - 1;
     this->values_.resize(static_cast<std::size_t>(n_heads_ * this->width_));
-    const T* table = static_cast<const T*>(table_.data_ptr());
+    const T* table = static_cast<const T*>(tables_[table_at].data_ptr());
     for (std::int64_t k = 0; k < this->width_; ++k) {
       const auto bucket = bucket_of(k - (n - 1), bias_);
       for (std::int64_t head = 0; head < n_heads_; ++head)
@@ -97,7 +103,8 @@ class Buckets final : public RowBias<T> {
  private:
   const spec::ScoreBias bias_;
   const std::int64_t n_heads_;
-  const at::Tensor table_;
+  std::vector<at::Tensor> tables_;  ///< one, or one a layer
+  std::size_t of_table_ = 0;        ///< whose values there are now
 };
 
 }  // namespace

@@ -17,6 +17,8 @@ std::vector<std::int64_t> blocks_of(std::int64_t turns, std::int64_t groups, std
 }
 
 ArchitectureSpec read(ConfigReader& config) {
+  // Its relative ones are another thing than BERT's: what they add to the scores is not scaled.
+  config.only("position_embedding_type", "absolute", "learned absolute positions");
   auto spec = bert_family().read(config);
   spec.embedding_width = config.count("embedding_size", 128);
   spec.projection = ProjectionPlace::after_norm;
@@ -59,10 +61,6 @@ std::vector<WantedTensor> tensors(const ArchitectureSpec& spec) {
     const auto place = "encoder.albert_layer_groups." + std::to_string(block / inner) +
                        ".albert_layers." + std::to_string(block % inner) + ".";
     add_layer(out, spec, block, place, names);
-    if (spec.score_bias.kind == ScoreBias::Kind::relative_key)
-      BlockTensors(out, spec, block, place)
-          .tensor("distance", "attention.distance_embedding.weight",
-                  {2 * spec.score_bias.positions - 1, spec.head_size()});
   }
   return out;
 }
@@ -73,8 +71,7 @@ Family albert_family() {
   Family family;
   family.model_types = {"albert"};
   family.summary = "encoder; as bert, narrow tables, layers that share their weights";
-  family.options = {"num_hidden_groups, inner_group_num: any",
-                    "position_embedding_type: absolute, relative_key, relative_key_query",
+  family.options = {"num_hidden_groups, inner_group_num: any", "position_embedding_type: absolute",
                     "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
   family.read = read;
   family.tensors = tensors;
@@ -85,8 +82,7 @@ Family albert_family() {
                             "classifier.",
                             "qa_outputs.",
                             "embeddings.position_ids",
-                            "embeddings.token_type_ids",
-                            "embeddings.position_embeddings."};
+                            "embeddings.token_type_ids"};
   return family;
 }
 
