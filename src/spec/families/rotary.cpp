@@ -13,6 +13,9 @@ namespace {
 
 using nlohmann::json;
 
+// In an object of rotary parameters every family has the general names.
+constexpr const char* kShare = "partial_rotary_factor";
+
 /// The object under `key`, read entry by entry; every entry that nobody asked for is left over.
 class Entries {
  public:
@@ -163,15 +166,15 @@ void longrope(ConfigReader& config, Entries& entries, Rotation& rotation, double
 std::int64_t rotated_width(ConfigReader& config, Entries& entries, const ArchitectureSpec& spec,
                            const RotaryDefaults& defaults) {
   const auto size = spec.head_size();
-  const bool inside = entries.find(defaults.share_key) != nullptr;
+  const bool inside = entries.find(kShare) != nullptr;
   if (!defaults.partial) {
     config.only(defaults.share_key, 1.0, "whole heads are rotated");
-    if (inside && *entries.find(defaults.share_key) != 1.0)
-      entries.unexpected(defaults.share_key, "1.0: whole heads are rotated");
+    if (inside && *entries.find(kShare) != 1.0)
+      entries.unexpected(kShare, "1.0: whole heads are rotated");
     return size;
   }
   const double own = config.positive(defaults.share_key, defaults.share);
-  const double share = inside ? entries.positive(defaults.share_key) : own;
+  const double share = inside ? entries.positive(kShare) : own;
   const auto width = static_cast<std::int64_t>(static_cast<double>(size) * share);
   if (share <= 1 && width >= 2 && width % 2 == 0) return width;
   config.problem(defaults.share_key, std::to_string(share) + " of heads of " +
@@ -188,7 +191,7 @@ Rotation read_rotation(ConfigReader& config, const ArchitectureSpec& spec, const
   Entries entries(config, key, object);
   Rotation rotation;
   rotation.neighbours = defaults.neighbours;
-  rotation.base = entries.positive(defaults.theta_key, defaults.theta);
+  rotation.base = entries.positive("rope_theta", defaults.theta);
   const auto width = rotated_width(config, entries, spec, defaults);
   for (std::int64_t j = 0; 2 * j < width; ++j)
     rotation.speeds.push_back(

@@ -6,7 +6,8 @@
 
 namespace attnsweep::spec {
 
-/// What a family's rotation is where config.json does not say otherwise.
+/// What a family's rotation is where config.json does not say otherwise. The keys are those beside
+/// rope_scaling; in rope_parameters they are rope_theta and partial_rotary_factor for all.
 struct RotaryDefaults {
   double theta = 10000;
   const char* theta_key = "rope_theta";
