@@ -41,15 +41,13 @@ DecoderDefaults later_defaults(std::int64_t positions, double theta) {
           .rotary = {.theta = theta}};
 }
 
-/// Norms around the branches, the scale and cap of the scores, and windows in all layers but each
+/// Norms around the branches, the scale of the scores, and windows in all layers but each
 /// `pattern`-th.
-ArchitectureSpec read_later(ConfigReader& config, const DecoderDefaults& defaults, double cap,
+ArchitectureSpec read_later(ConfigReader& config, const DecoderDefaults& defaults,
                             std::int64_t pattern) {
   auto spec = read_gemmas(config, defaults);
   spec.norm_place = NormPlace::around;
   spec.score_factor = 1 / std::sqrt(config.positive("query_pre_attn_scalar", 256));
-  const bool capped = config.find("attn_logit_softcapping") != nullptr;
-  spec.score_cap = capped ? positive_or_none(config, "attn_logit_softcapping").value_or(0) : cap;
   config.harmless("final_logit_softcapping");
   read_layer_types(config, spec, config.count("sliding_window", 4096), "",
                    [&](std::int64_t i) { return (i + 1) % pattern != 0; });
@@ -58,7 +56,9 @@ ArchitectureSpec read_later(ConfigReader& config, const DecoderDefaults& default
 
 ArchitectureSpec read_gemma2(ConfigReader& config) {
   const auto defaults = later_defaults(8192, 10000);
-  auto spec = read_later(config, defaults, 50, 2);
+  auto spec = read_later(config, defaults, 2);
+  const bool given = config.find("attn_logit_softcapping") != nullptr;
+  spec.score_cap = given ? positive_or_none(config, "attn_logit_softcapping").value_or(0) : 50;
   finish_decoder(config, spec, defaults);
   return spec;
 }
@@ -99,7 +99,8 @@ void read_rotations(ConfigReader& config, ArchitectureSpec& spec, const RotaryDe
 ArchitectureSpec read_gemma3(ConfigReader& config) {
   const auto defaults = later_defaults(131072, 1000000);
   const auto pattern = config.count("sliding_window_pattern", 6);
-  auto spec = read_later(config, defaults, 0, pattern);
+  auto spec = read_later(config, defaults, pattern);
+  config.only("attn_logit_softcapping", nullptr, "the library passes over it in this family");
   spec.query_key_norm = QueryKeyNorm::head;
   config.harmless("_sliding_window_pattern");  // layer_types stands beside it
   if (config.flag("use_bidirectional_attention", false)) {
@@ -122,8 +123,7 @@ std::vector<WantedTensor> later_tensors(const ArchitectureSpec& spec) {
   return decoder_tensors(spec, names, {});
 }
 
-constexpr const char* kLaterOptions =
-    "attn_logit_softcapping, query_pre_attn_scalar, sliding_window, layer_types: any";
+constexpr const char* kLaterOptions = "query_pre_attn_scalar, sliding_window, layer_types: any";
 
 }  // namespace
 
@@ -134,8 +134,10 @@ Family gemma_family() {
 }
 
 Family gemma2_family() {
-  auto family = decoder_family("gemma2", read_gemma2,
-                               {kLaterOptions, "attention_bias: true, false"}, "hidden_activation");
+  auto family = decoder_family(
+      "gemma2", read_gemma2,
+      {kLaterOptions, "attn_logit_softcapping: any, null", "attention_bias: true, false"},
+      "hidden_activation");
   family.summary = "decoder; as gemma, norms around the branches, capped scores, windows in turn";
   family.tensors = later_tensors;
   return family;
