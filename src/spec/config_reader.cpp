@@ -140,7 +140,7 @@ void ConfigReader::harmless_everywhere() {
       "finetuning_task id2label label2id num_labels _num_labels problem_type task_specific_params "
       "tokenizer_class prefix language license output_attentions output_hidden_states "
       "return_dict return_dict_in_generate output_scores output_past model_max_length "
-      "sentence_transformers");
+      "sentence_transformers auto_map");
   // How it was trained, stored and run.
   harmless(
       "torch_dtype dtype torchscript use_bfloat16 tf_legacy_loss gradient_checkpointing use_cache "

@@ -5,7 +5,7 @@ namespace attnsweep::spec {
 namespace {
 
 ArchitectureSpec read(ConfigReader& config) {
-  auto spec = older_decoder();
+  auto spec = older_decoder(config);
   spec.n_layers = mapped_count(config, "n_layer", "num_hidden_layers", 2);
   spec.n_heads = mapped_count(config, "n_head", "num_attention_heads", 8);
   // The first checkpoints call it n_embed, which wins in the library too.

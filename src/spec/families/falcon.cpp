@@ -52,7 +52,7 @@ void read_positions(ConfigReader& config, ArchitectureSpec& spec) {
 }
 
 ArchitectureSpec read(ConfigReader& config) {
-  auto spec = older_decoder();
+  auto spec = older_decoder(config);
   spec.n_layers = config.count("num_hidden_layers", 32);
   spec.n_heads = config.count("num_attention_heads", 71);
   const auto hidden = config.count("hidden_size", 4544);
@@ -69,7 +69,8 @@ ArchitectureSpec read(ConfigReader& config) {
   check_sizes(config, spec, "hidden_size", "num_attention_heads", "num_hidden_layers");
   check_groups(config, spec, "num_kv_heads");
   read_positions(config, spec);
-  config.harmless("hidden_dropout attention_dropout apply_residual_connection_post_layernorm");
+  config.only("apply_residual_connection_post_layernorm", false, "the stream itself is added to");
+  config.harmless("hidden_dropout attention_dropout ff_factor");
   return spec;
 }
 

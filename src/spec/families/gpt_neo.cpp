@@ -50,7 +50,7 @@ void read_windows(ConfigReader& config, ArchitectureSpec& spec) {
 }
 
 ArchitectureSpec read(ConfigReader& config) {
-  auto spec = older_decoder();
+  auto spec = older_decoder(config);
   spec.n_layers = mapped_count(config, "num_layers", "num_hidden_layers", 24);
   spec.n_heads = mapped_count(config, "num_heads", "num_attention_heads", 16);
   spec.hidden = config.count("hidden_size", 2048);

@@ -7,7 +7,7 @@ namespace attnsweep::spec {
 namespace {
 
 ArchitectureSpec read(ConfigReader& config) {
-  auto spec = older_decoder();
+  auto spec = older_decoder(config);
   spec.n_layers = config.count("num_hidden_layers", 44);
   spec.n_heads = config.count("num_attention_heads", 64);
   spec.hidden = config.count("hidden_size", 6144);

@@ -1,5 +1,8 @@
 // GPT-J: the first columns of each head turned in neighbouring pairs; attention and MLP side by
 // side behind one norm.
+#include <cmath>
+#include <utility>
+
 #include "spec/families/older_decoders.hpp"
 
 namespace attnsweep::spec {
@@ -13,11 +16,16 @@ void read_rotation(ConfigReader& config, ArchitectureSpec& spec) {
     return config.unexpected(
         "rotary_dim", width,
         "an even number up to n_embd / n_head = " + std::to_string(spec.head_size()));
-  spec.rotations = {plain_rotation(width, 10000, true)};
+  Rotation rotation;
+  rotation.neighbours = true;
+  for (std::int64_t j = 0; 2 * j < width; ++j)
+    rotation.speeds.push_back(
+        std::pow(rotation.base, -2 * static_cast<double>(j) / static_cast<double>(width)));
+  spec.rotations.push_back(std::move(rotation));
 }
 
 ArchitectureSpec read(ConfigReader& config) {
-  auto spec = older_decoder();
+  auto spec = older_decoder(config);
   spec.n_layers = mapped_count(config, "n_layer", "num_hidden_layers", 28);
   spec.n_heads = mapped_count(config, "n_head", "num_attention_heads", 16);
   spec.hidden = mapped_count(config, "n_embd", "hidden_size", 4096);

@@ -33,10 +33,10 @@ std::vector<double> slopes_of(std::int64_t n_heads, double steepest) {
 class AttentionKeys {
  public:
   AttentionKeys(ConfigReader& config, const json& object) : config_(config), object_(object) {}
-  /// A number > 0, or the fallback where it is missing or null.
-  double positive(const std::string& key, double fallback) {
+  /// A number > 0, or the fallback where it is missing or null, or 0 where that is said to be one.
+  double positive(const std::string& key, double fallback, bool zero_is_none = false) {
     const auto* value = find(key);
-    if (!value) return fallback;
+    if (!value || (zero_is_none && *value == 0)) return fallback;
     if (value->is_number() && std::isfinite(value->get<double>()) && value->get<double>() > 0)
       return value->get<double>();
     config_.unexpected("attn_config." + key, *value, "a number > 0 or null");
@@ -71,12 +71,8 @@ void read_attention(ConfigReader& config, ArchitectureSpec& spec) {
   if (value && !value->is_null() && !value->is_object())
     return config.unexpected("attn_config", *value, "an object");
   AttentionKeys keys(config, value && value->is_object() ? *value : nothing);
-  // 0 means "no clip" in the library.
-  const bool clipped = !value || !value->is_object() || value->value("clip_qkv", json()) != 0;
-  if (clipped)
-    spec.query_key_value_clip = keys.positive("clip_qkv", 0);
-  else
-    keys.harmless({"clip_qkv"});
+  // The library takes 0 for "no clip", and a scale of 0 for 0.
+  spec.query_key_value_clip = keys.positive("clip_qkv", 0, true);
   spec.score_factor = keys.positive("softmax_scale", 0);
   const auto steepest = keys.positive("alibi_bias_max", 8);
   keys.only("alibi", true, "ALiBi is always added, by the library too");
@@ -94,7 +90,7 @@ void read_attention(ConfigReader& config, ArchitectureSpec& spec) {
 }
 
 ArchitectureSpec read(ConfigReader& config) {
-  auto spec = older_decoder();
+  auto spec = older_decoder(config);
   spec.n_layers = mapped_count(config, "n_layers", "num_hidden_layers", 24);
   spec.n_heads = mapped_count(config, "n_heads", "num_attention_heads", 16);
   spec.hidden = mapped_count(config, "d_model", "hidden_size", 2048);
@@ -116,7 +112,7 @@ ArchitectureSpec read(ConfigReader& config) {
   config.harmless(
       "expansion_ratio no_bias learned_pos_emb logit_scale embedding_fraction emb_pdrop "
       "resid_pdrop "
-      "init_device init_config verbose tokenizer_name auto_map");
+      "init_device init_config verbose tokenizer_name");
   return spec;
 }
 

@@ -24,23 +24,16 @@ void check_groups(ConfigReader& config, const ArchitectureSpec& spec, const std:
                             std::to_string(spec.n_heads));
 }
 
-ArchitectureSpec older_decoder() {
+ArchitectureSpec older_decoder(ConfigReader& config) {
+  // Causal whatever it says.
+  config.harmless("is_decoder");
+  config.only("add_cross_attention", false, "no second input");
   ArchitectureSpec spec;
   spec.causal = true;
   spec.embedding_norm = false;
   spec.norm_place = NormPlace::before;
   spec.padding_id = -1;
   return spec;
-}
-
-Rotation plain_rotation(std::int64_t width, double theta, bool neighbours) {
-  Rotation rotation;
-  rotation.base = theta;
-  rotation.neighbours = neighbours;
-  for (std::int64_t j = 0; 2 * j < width; ++j)
-    rotation.speeds.push_back(
-        std::pow(theta, -2 * static_cast<double>(j) / static_cast<double>(width)));
-  return rotation;
 }
 
 std::vector<double> alibi_slopes(std::int64_t n_heads) {

@@ -20,11 +20,7 @@ void check_groups(ConfigReader& config, const ArchitectureSpec& spec, const std:
 
 /// LayerNorm with weight and bias before attention and MLP, no norm of the embeddings, no row that
 /// starts as 0: what these families have unless they say otherwise.
-ArchitectureSpec older_decoder();
-
-/// The first `width` columns of each head turn in neighbouring or in distant pairs; pair j by
-/// θ^(−2 j / width) a position (Su et al. 2021).
-Rotation plain_rotation(std::int64_t width, double theta, bool neighbours);
+ArchitectureSpec older_decoder(ConfigReader& config);
 
 /// One slope a head (Press et al. 2022), heads beyond a power of two as BLOOM and Falcon have them:
 /// every other slope of twice as many heads.

@@ -8,7 +8,7 @@ namespace {
 constexpr std::int64_t kFirstPosition = 2;
 
 ArchitectureSpec read(ConfigReader& config) {
-  auto spec = older_decoder();
+  auto spec = older_decoder(config);
   spec.n_layers = config.count("num_hidden_layers", 12);
   spec.n_heads = config.count("num_attention_heads", 12);
   spec.hidden = config.count("hidden_size", 768);

@@ -6,7 +6,7 @@ namespace attnsweep::spec {
 namespace {
 
 ArchitectureSpec read(ConfigReader& config) {
-  auto spec = older_decoder();
+  auto spec = older_decoder(config);
   spec.n_layers = config.count("num_hidden_layers", 24);
   spec.n_heads = config.count("num_attention_heads", 32);
   spec.key_value_heads = count_or(config, "num_key_value_heads", spec.n_heads);

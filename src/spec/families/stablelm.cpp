@@ -7,7 +7,7 @@ namespace attnsweep::spec {
 namespace {
 
 ArchitectureSpec read(ConfigReader& config) {
-  auto spec = older_decoder();
+  auto spec = older_decoder(config);
   spec.n_layers = config.count("num_hidden_layers", 32);
   spec.n_heads = config.count("num_attention_heads", 32);
   const auto* keys = config.find("num_key_value_heads");
