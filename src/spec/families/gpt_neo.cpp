@@ -6,15 +6,17 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kMostRepeats = 4096;  // as many layers as a model may have
+
 /// [[["global", "local"], 12], …] written out; empty where it is not of that form.
 std::vector<std::string> written_out(const json& types, std::int64_t most) {
   std::vector<std::string> layers;
   if (!types.is_array()) return {};
   for (const auto& item : types) {
     if (!item.is_array() || item.size() != 2 || !item[0].is_array() ||
-        !item[1].is_number_unsigned() || item[1].get<std::uint64_t>() > 4096)
+        !item[1].is_number_integer() || item[1] < 0 || item[1] > kMostRepeats)
       return {};
-    for (std::uint64_t i = 0; i < item[1].get<std::uint64_t>(); ++i)
+    for (auto left = item[1].get<int>(); left > 0; --left)
       for (const auto& type : item[0]) {
         // One more than fits is enough to be refused.
         if (!type.is_string() || std::ssize(layers) > most) return {};
