@@ -1,91 +1,52 @@
 // ModernBERT: rotary positions, LayerNorm before, gated MLP; layers that see everything alternate
 // with layers that see local_attention / 2 tokens to each side and turn at another speed.
-#include <cmath>
-
-#include "spec/families/family.hpp"
+#include "spec/families/decoder.hpp"
+#include "spec/families/rotary.hpp"
 
 namespace attnsweep::spec {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t kGlobal = 0, kLocal = 1;  // places in ArchitectureSpec::rotations
-const char* const kTypes[] = {"full_attention", "sliding_attention"};
-
-/// One a layer: kGlobal or kLocal, from layer_types or from global_attn_every_n_layers.
-std::vector<std::int64_t> read_layer_types(ConfigReader& config, std::int64_t n_layers) {
-  const auto every = config.count("global_attn_every_n_layers", 3);
-  const auto* value = config.find("layer_types");
-  std::vector<std::int64_t> types;
-  if (!value || value->is_null()) {
-    for (std::int64_t i = 0; i < n_layers; ++i) types.push_back(i % every ? kLocal : kGlobal);
-    return types;
-  }
-  if (!value->is_array() || value->size() != static_cast<std::size_t>(n_layers)) {
-    config.unexpected("layer_types", *value,
-                      "a list of num_hidden_layers " + std::to_string(n_layers) + " entries");
-    return std::vector<std::int64_t>(static_cast<std::size_t>(n_layers), kGlobal);
-  }
-  for (const auto& one : *value) {
-    if (one != kTypes[kGlobal] && one != kTypes[kLocal])
-      config.unexpected("layer_types", one, "full_attention or sliding_attention");
-    types.push_back(one == kTypes[kLocal] ? kLocal : kGlobal);
-  }
-  return types;
-}
-
-/// θ of the entry that rope_parameters has for a type of layers.
-double read_theta(ConfigReader& config, const json& parameters, const char* type, double fallback) {
-  const auto it = parameters.find(type);
-  if (it == parameters.end() || it->is_null()) return fallback;
-  const auto key = std::string("rope_parameters.") + type;
-  if (!it->is_object()) {
-    config.unexpected(key, *it, "an object");
-    return fallback;
-  }
-  double theta = fallback;
-  for (const auto& [name, value] : it->items()) {
-    if (name == "rope_theta" && value.is_number() && value > json(0))
-      theta = value.get<double>();
-    else if (name == "rope_theta")
-      config.unexpected(key + ".rope_theta", value, "a number > 0");
-    else if (name != "rope_type")
-      config.leave_over(key + "." + name);
-    else if (value != "default")
-      config.unexpected(key + ".rope_type", value, "default");
-  }
-  return theta;
-}
-
+/// The rotation of the layers that see everything, then that of the others. Older versions of the
+/// library spell them global_rope_theta and local_rope_theta beside a rope_scaling for both, newer
+/// ones as two objects in rope_parameters.
 void read_rotations(ConfigReader& config, ArchitectureSpec& spec) {
-  double global = config.positive("rope_theta", config.positive("global_rope_theta", 160000));
+  const char* const types[] = {"full_attention", "sliding_attention"};
+  const double global = config.positive("rope_theta", config.positive("global_rope_theta", 160000));
   const auto* own = config.find("local_rope_theta");
-  double local = own && own->is_null() ? global : config.positive("local_rope_theta", 10000);
-  if (const auto* parameters = config.find("rope_parameters")) {
-    if (!parameters->is_object() && !parameters->is_null())
-      return config.unexpected("rope_parameters", *parameters, "an object");
-    for (const auto& [name, value] : parameters->items())
-      if (name != kTypes[kGlobal] && name != kTypes[kLocal])
-        config.unexpected("rope_parameters", name, "entries full_attention and sliding_attention");
-    global = read_theta(config, *parameters, kTypes[kGlobal], global);
-    local = read_theta(config, *parameters, kTypes[kLocal], local);
+  const double local = own && own->is_null() ? global : config.positive("local_rope_theta", 10000);
+  const auto given = [&](const char* key) {
+    const auto* value = config.find(key);
+    return value && !value->is_null() ? *value : json::object();
+  };
+  const auto scaling = given("rope_scaling"), parameters = given("rope_parameters");
+  if (!scaling.is_object()) return config.unexpected("rope_scaling", scaling, "an object");
+  if (!parameters.is_object()) return config.unexpected("rope_parameters", parameters, "an object");
+  if (!scaling.empty() && !parameters.empty())
+    return config.problem("rope_scaling", "given beside rope_parameters; expected one of the two");
+  for (const auto& [name, value] : parameters.items())
+    if (name != types[0] && name != types[1]) config.leave_over("rope_parameters." + name);
+  for (int i = 0; i < 2; ++i) {
+    const auto it = parameters.find(types[i]);
+    const bool mine = it != parameters.end() && !it->is_null();
+    const auto key = mine ? std::string("rope_parameters.") + types[i] : "rope_scaling";
+    if (mine && !it->is_object()) return config.unexpected(key, *it, "an object");
+    RotaryDefaults defaults;
+    defaults.theta = i == 0 ? global : local;
+    spec.rotations.push_back(read_rotation(config, spec, key, mine ? *it : scaling, defaults));
   }
-  config.must_be_empty("rope_scaling", "positions are not stretched in this family");
-  if (!config.problems().empty()) return;
-  const auto size = spec.head_size();
-  if (size % 2 != 0)
-    return config.problem("num_attention_heads", std::to_string(spec.n_heads) + " heads of " +
-                                                     std::to_string(size) +
-                                                     "; expected an even size of heads, whose "
-                                                     "halves are rotated");
-  for (const double theta : {global, local}) {
-    Rotation rotation;
-    rotation.base = theta;
-    for (std::int64_t j = 0; 2 * j < size; ++j)
-      rotation.speeds.push_back(
-          std::pow(theta, -2 * static_cast<double>(j) / static_cast<double>(size)));
-    spec.rotations.push_back(std::move(rotation));
-  }
+  lengthen_positions(spec);
+}
+
+/// Layers in turn, each `every`-th of which sees everything, or as layer_types has them.
+void read_layers(ConfigReader& config, ArchitectureSpec& spec) {
+  const auto width = config.count("local_attention", 128);
+  if (width < 2)
+    return config.problem("local_attention", std::to_string(width) + "; expected at least 2");
+  const auto every = config.count("global_attn_every_n_layers", 3);
+  read_layer_types(config, spec, width / 2, "", [&](std::int64_t i) { return i % every != 0; });
+  for (const auto window : spec.windows) spec.rotation_of_layer.push_back(window > 0 ? 1 : 0);
 }
 
 ArchitectureSpec read(ConfigReader& config) {
@@ -111,19 +72,12 @@ ArchitectureSpec read(ConfigReader& config) {
       cutoff && cutoff->is_null() ? 3 : config.positive("initializer_cutoff_factor", 2);
   spec.narrow_residual_start = true;
   check_sizes(config, spec, "hidden_size", "num_attention_heads", "num_hidden_layers");
-  const auto width = config.count("local_attention", 128);
-  if (width < 2) config.problem("local_attention", std::to_string(width) + "; expected at least 2");
-  read_rotations(config, spec);
-  if (config.problems().empty()) {
-    spec.rotation_of_layer = read_layer_types(config, spec.n_layers);
-    for (const auto type : spec.rotation_of_layer)
-      spec.windows.push_back(type == kLocal ? width / 2 : 0);
-  }
+  read_layers(config, spec);
+  if (config.problems().empty()) read_rotations(config, spec);
   config.harmless(
       "attention_dropout embedding_dropout mlp_dropout decoder_bias classifier_pooling "
       "classifier_bias classifier_activation deterministic_flash_attn sparse_prediction "
-      "sparse_pred_ignore_index reference_compile repad_logits_with_grad position_embedding_type "
-      "layer_types global_attn_every_n_layers");
+      "sparse_pred_ignore_index reference_compile repad_logits_with_grad position_embedding_type");
   return spec;
 }
 
@@ -157,7 +111,8 @@ Family modernbert_family() {
   family.options = {
       "global_attn_every_n_layers, or layer_types: full_attention, sliding_attention",
       "local_attention: from 2; half of it to each side",
-      "global_rope_theta, local_rope_theta, or rope_parameters: default, one entry a layer type",
+      "global_rope_theta, local_rope_theta with rope_scaling, or rope_parameters by layer type: "
+      "default, linear, dynamic, llama3, yarn, longrope",
       "attention_bias, mlp_bias, norm_bias: true, false",
       "hidden_activation: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
   family.read = read;

@@ -25,7 +25,7 @@ from .common import Model
 SIZE = dict(vocab_size=60, hidden_size=18, num_hidden_layers=3, num_attention_heads=3,
             intermediate_size=28, max_position_embeddings=24, initializer_range=0.35)
 # With one sequence of 300 tokens.
-LONG = {**SIZE, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
+LONG = {**SIZE, "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2,
         "intermediate_size": 24, "max_position_embeddings": 304}
 DEBERTA = {**SIZE, "relative_attention": True, "pos_att_type": "c2p|p2c"}
 MODERN = dict(vocab_size=60, hidden_size=16, num_hidden_layers=4, num_attention_heads=2,
@@ -105,10 +105,10 @@ def v5_spelling(settings):
     every = settings.pop("global_attn_every_n_layers")
     settings["layer_types"] = ["sliding_attention" if i % every else "full_attention"
                                for i in range(settings["num_hidden_layers"])]
+    scaling = settings.pop("rope_scaling")
     settings["rope_parameters"] = {
-        "full_attention": {"rope_type": "default", "rope_theta": settings.pop("global_rope_theta")},
-        "sliding_attention": {"rope_type": "default",
-                              "rope_theta": settings.pop("local_rope_theta")}}
+        "full_attention": {**scaling, "rope_theta": settings.pop("global_rope_theta")},
+        "sliding_attention": {**scaling, "rope_theta": settings.pop("local_rope_theta")}}
 
 
 MODELS = {
@@ -156,13 +156,14 @@ MODELS = {
         DebertaV2Config(**{**DEBERTA, "relative_attention": False}, norm_rel_ebd="layer_norm",
                         conv_kernel_size=5)),
     "modernbert_head": Model(ModernBertForMaskedLM, ModernBertConfig(**MODERN), long=True,
-                             lengths=(11, 19)),
+                             lengths=(11, 17)),
     "modernbert_biases_v5": Model(
         ModernBertModel,
         ModernBertConfig(**MODERN, attention_bias=True, mlp_bias=True, norm_bias=True,
                          global_attn_every_n_layers=2, global_rope_theta=500.0,
-                         local_rope_theta=50.0, hidden_activation="silu"),
-        lengths=(11, 19), edits=v5_spelling),
+                         local_rope_theta=50.0, hidden_activation="silu",
+                         rope_scaling={"rope_type": "linear", "factor": 2.0}),
+        lengths=(11, 17), edits=v5_spelling),
     "t5_head": t5(T5ForConditionalGeneration, T5Config(**T5, num_decoder_layers=1), T5EncoderModel),
     "t5_gated_gelu": t5(
         T5EncoderModel, T5Config(**T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False),
@@ -174,12 +175,12 @@ MODELS = {
         MT5EncoderModel),
     "umt5": t5(UMT5EncoderModel, UMT5Config(**T5), UMT5EncoderModel, dtype=torch.bfloat16),
     "longformer": longformer(LongformerModel, LongformerConfig(**LONG, attention_window=8),
-                             long=True, lengths=(11, 19)),
+                             long=True, lengths=(11, 17)),
     "longformer_windows_head": longformer(
         LongformerForMaskedLM,
-        LongformerConfig(**SIZE, attention_window=[4, 8, 4], type_vocab_size=1,
-                         hidden_act="gelu_new"),
-        lengths=(11, 19)),
+        LongformerConfig(**{**SIZE, "num_attention_heads": 2}, attention_window=[4, 8, 4],
+                         type_vocab_size=1, hidden_act="gelu_new"),
+        lengths=(11, 17)),
     "big_bird_full_head": Model(
         BigBirdForMaskedLM,
         BigBirdConfig(**SIZE, attention_type="original_full", use_bias=False,
