@@ -23,7 +23,7 @@ std::unique_ptr<Evaluator> control(const std::filesystem::path& folder, std::uin
 
 std::vector<double> curve(Evaluator& evaluator) {
   std::vector<std::int32_t> ids;
-  for (int i = 0; i < 30; ++i) ids.push_back((i * 11) % 60);
+  for (int i = 0; i < 30; ++i) ids.push_back((i * 11) % 40);
   const std::vector<SequenceInput> pack{{ids, {}, {}}};
   return evaluator.measure(pack, {})[0].values[0];
 }
@@ -34,7 +34,7 @@ bool contains(const std::string& name, const char* part) {
 
 bool is_norm(const std::string& name) {
   return contains(name, "LayerNorm") || contains(name, "_norm") || contains(name, "layernorm") ||
-         contains(name, "ln_");
+         contains(name, "ln_") || contains(name, "norm_");
 }
 
 /// The stored tensors of a model replaced by what its family's initialisation is, written out here
@@ -66,7 +66,7 @@ void write_initial_weights(ModelFolder& folder, const std::string& prefix, std::
               static_cast<float>(j % 2 ? std::cos(angle) : std::sin(angle));
         }
     } else if (!name.ends_with("bias")) {
-      double deviation = config["initializer_range"].get<double>();
+      double deviation = config[type == "opt" ? "init_std" : "initializer_range"].get<double>();
       if (type == "gpt2" && name.ends_with("c_proj.weight"))
         deviation /= std::sqrt(2.0 * config["n_layer"].get<double>());
       keyed_normals(kSeed, index, name, deviation, values);
@@ -98,7 +98,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"distilbert_sinusoidal_relu", "distilbert."},
                     Case{"roberta_f64", "roberta."}, Case{"roberta_head_tanh", "roberta."},
                     Case{"electra_projected", "electra."}, Case{"albert_groups", "albert."},
-                    Case{"gpt2_switches_head", "transformer."},
+                    Case{"gpt2_switches_head", "transformer."}, Case{"gpt_neox", "gpt_neox."},
+                    Case{"opt_after_projected_head", "model."},
+                    Case{"falcon_grouped", "transformer."}, Case{"mpt", "transformer."},
+                    Case{"stablelm_parallel_normed_head", "model."},
                     Case{"llama_linear_biases_head", "model."},
                     Case{"qwen3_layer_types", "model."}),
     [](const auto& one) { return std::string(one.param.model); });
