@@ -27,7 +27,9 @@ ArchitectureSpec read(ConfigReader& config) {
                  .share = 0.25,
                  .share_key = "rotary_pct"});
   // The library overwrites the general names of both with its own.
-  config.harmless("rope_theta partial_rotary_factor attention_dropout hidden_dropout");
+  config.harmless(
+      "rope_theta partial_rotary_factor attention_dropout hidden_dropout "
+      "attention_probs_dropout_prob hidden_dropout_prob");
   return spec;
 }
 

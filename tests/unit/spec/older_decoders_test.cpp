@@ -68,6 +68,50 @@ TEST(OlderDecoders, MissingKeysAreTheLibrarysDefaults) {
   }
 }
 
+// Keys that published checkpoints carry beside the sizes.
+TEST(OlderDecoders, PublishedConfigurationsLeaveNoKeyOver) {
+  const std::map<std::string, const char*> all{
+      {"gpt_neo", R"({"attention_dropout": 0, "attention_types": [[["global", "local"], 12]],
+         "bos_token_id": 50256, "embed_dropout": 0, "gradient_checkpointing": false,
+         "intermediate_size": null, "resid_dropout": 0, "summary_activation": null,
+         "summary_first_dropout": 0.1, "summary_proj_to_labels": true, "summary_type": "cls_index",
+         "summary_use_proj": true, "window_size": 256, "use_cache": true})"},
+      {"gpt_neox", R"({"attention_probs_dropout_prob": 0, "hidden_dropout_prob": 0,
+         "rotary_emb_base": 10000, "rotary_pct": 0.25, "rope_theta": 10000,
+         "partial_rotary_factor": 0.25, "rope_scaling": null, "is_decoder": false,
+         "tie_word_embeddings": false, "classifier_dropout": 0.1})"},
+      {"gptj", R"({"rotary": true, "rotary_dim": 64, "scale_attn_weights": true, "n_inner": null,
+         "attn_pdrop": 0.0, "embd_pdrop": 0.0, "resid_pdrop": 0.0, "task_specific_params": {},
+         "tokenizer_class": "GPT2Tokenizer"})"},
+      {"opt", R"({"_remove_final_layer_norm": false, "activation_dropout": 0.0, "dropout": 0.1,
+         "layerdrop": 0.0, "prefix": "</s>", "word_embed_proj_dim": 512,
+         "do_layer_norm_before": false, "init_std": 0.02})"},
+      {"bloom", R"({"n_embed": 64, "num_attention_heads": 8, "n_inner": null, "offset_alibi": 100,
+         "pretraining_tp": 4, "seq_length": 2048, "skip_bias_add": true, "skip_bias_add_qkv": false,
+         "attention_softmax_in_fp32": true, "bias_dropout_fusion": true, "unk_token_id": 0,
+         "masked_softmax_fusion": true})"},
+      {"falcon", R"({"apply_residual_connection_post_layernorm": false, "auto_map": {},
+         "ff_factor": 4, "hidden_dropout": 0.0, "num_ln_in_parallel_attn": null,
+         "num_kv_heads": 71, "rope_scaling": null})"},
+      {"mpt", R"({"attn_config": {"alibi": true, "alibi_bias_max": 8, "attn_impl": "torch",
+         "attn_pdrop": 0, "attn_type": "multihead_attention", "attn_uses_sequence_id": false,
+         "clip_qkv": null, "prefix_lm": false, "qk_ln": false, "softmax_scale": null},
+         "emb_pdrop": 0, "embedding_fraction": 1.0, "expansion_ratio": 4, "init_config": {},
+         "init_device": "cpu", "learned_pos_emb": true, "logit_scale": null, "no_bias": true,
+         "tokenizer_name": "gpt-neox", "verbose": 0})"},
+      {"phi", R"({"embd_pdrop": 0.0, "resid_pdrop": 0.1, "attention_dropout": 0.0,
+         "rope_scaling": null, "rope_theta": 10000.0, "partial_rotary_factor": 0.5})"},
+      {"stablelm", R"({"rope_theta": 10000, "hidden_dropout": 0.0, "rope_scaling": null,
+         "use_qkv_bias": true, "qk_layernorm": false})"}};
+  for (const auto& [type, keys] : all) {
+    ModelFolder folder("gptj");
+    folder.config = json::parse(keys);
+    folder.config["model_type"] = type;
+    EXPECT_EQ(read_model_files(folder.write(), false).unknown_keys, std::vector<std::string>{})
+        << type;
+  }
+}
+
 TEST(OlderDecoders, WindowsOfGptNeo) {
   using Windows = std::vector<std::int64_t>;
   EXPECT_EQ(read("gpt_neo_windows").windows, (Windows{0, 5, 5}));
