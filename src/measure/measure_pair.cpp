@@ -8,20 +8,12 @@
 #include "measure/measure.hpp"
 #include "measure/pair_sums.hpp"
 #include "measure/singular_values.hpp"
+#include "measure/spectral_norm.hpp"
 
 namespace attnsweep::measure {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-/// The pair as the pass needs it: where a row is flagged in `skip`, it counts nowhere.
-template <class T>
-struct Pair {
-  const T* a;
-  const T* b;
-  int n;
-  const std::uint8_t* skip;
-};
 
 bool asked(std::span<const Norm> norms, std::initializer_list<Norm> any) {
   return std::any_of(any.begin(), any.end(), [&](Norm norm) {
@@ -31,10 +23,7 @@ bool asked(std::span<const Norm> norms, std::initializer_list<Norm> any) {
 
 PairWants wants_of(std::span<const Norm> norms) {
   PairWants wants;
-  wants.rows = asked(norms, {Norm::tv, Norm::linf});
   wants.columns = asked(norms, {Norm::l1});
-  wants.largest = asked(norms, {Norm::max});
-  wants.cross = asked(norms, {Norm::cosine});
   wants.divergence = asked(norms, {Norm::js});
   return wants;
 }
@@ -50,34 +39,58 @@ double cosine_distance(const Pair<T>& pair, const PairSums& sums) {
   const double g = sums.cross / (alpha + beta);
   const double beyond = sums.squares.d - g * g;
   if (beyond >= sums.squares.d / 16) return beyond / (2 * alpha * beta);
-  return squares_beyond(pair.a, pair.b, pair.n, pair.skip, g / alpha) / (2 * sums.squares.b);
+  return squares_beyond(pair, g / alpha) / (2 * sums.squares.b);
 }
 
 template <class T>
 std::vector<double> singular_values_of_difference(const Pair<T>& pair, int rows) {
   const auto n = static_cast<std::size_t>(pair.n);
-  std::vector<double> d;
-  d.reserve(n * static_cast<std::size_t>(rows));
-  for (std::size_t j = 0; j < n; ++j) {
-    if (pair.skip != nullptr && pair.skip[j] != 0) continue;
-    for (std::size_t k = j * n; k < (j + 1) * n; ++k) {
-      d.push_back(static_cast<double>(pair.b[k]) - static_cast<double>(pair.a[k]));
+  std::vector<double> d(n * static_cast<std::size_t>(rows));
+  double* out = d.data();
+  for (int j = 0; j < pair.n; ++j) {
+    if (pair.skipped(j)) continue;
+    const T* a = pair.a + pair.start(j);
+    const T* b = pair.b + pair.start(j);
+    for (int k = 0; k < pair.width(j); ++k) {
+      out[k] = static_cast<double>(b[k]) - static_cast<double>(a[k]);
     }
+    out += n;
   }
   return singular_values(d, rows, pair.n);
 }
 
+/// What the norms with singular values need, each by its own way, so that neither's digits depend
+/// on whether the other is asked for.
+struct Singular {
+  double largest = nan;
+  double sum = nan;
+};
+
 template <class T>
-double value_of(Norm norm, const Pair<T>& pair, const PairSums& sums,
-                const std::vector<double>& sigma) {
+Singular singular_of(const Pair<T>& pair, const PairSums& sums, bool spectral, bool nuclear) {
+  if (sums.largest.d == 0) return {0, 0};
+  Singular out;
+  bool largest_found = !spectral;
+  if (spectral) {
+    if (const auto value = largest_singular_value(pair, sums.squares.d)) {
+      out.largest = *value;
+      largest_found = true;
+    }
+  }
+  if (largest_found && !nuclear) return out;
+  const std::vector<double> sigma = singular_values_of_difference(pair, sums.rows);
+  if (!largest_found) out.largest = sigma.front();
+  out.sum = 0;
+  for (double s : sigma) out.sum += s;
+  return out;
+}
+
+template <class T>
+double value_of(Norm norm, const Pair<T>& pair, const PairSums& sums, const Singular& singular) {
   switch (norm) {
     case Norm::frobenius: return std::sqrt(sums.squares.d);
-    case Norm::spectral: return sigma.front();
-    case Norm::nuclear: {
-      double sum = 0;
-      for (double s : sigma) sum += s;
-      return sum;
-    }
+    case Norm::spectral: return singular.largest;
+    case Norm::nuclear: return singular.sum;
     case Norm::l1: return sums.column_sum.d;
     case Norm::linf: return sums.row_sum.d;
     case Norm::max: return sums.largest.d;
@@ -116,14 +129,13 @@ void measure_rows(const Pair<T>& pair, std::span<const Norm> norms, double unit_
                   std::span<double> values, std::span<double> floors) {
   std::fill(values.begin(), values.end(), nan);
   std::fill(floors.begin(), floors.end(), nan);
-  const PairSums sums = sum_pair(pair.a, pair.b, pair.n, pair.skip, wants_of(norms));
+  const PairSums sums = sum_pair(pair, wants_of(norms));
   if (sums.rows == 0 || !std::isfinite(sums.squares.d + sums.squares.a + sums.squares.b)) return;
-  std::vector<double> sigma;
-  if (asked(norms, {Norm::spectral, Norm::nuclear})) {
-    sigma = singular_values_of_difference(pair, sums.rows);
-  }
+  const bool spectral = asked(norms, {Norm::spectral}), nuclear = asked(norms, {Norm::nuclear});
+  Singular singular;
+  if (spectral || nuclear) singular = singular_of(pair, sums, spectral, nuclear);
   for (std::size_t k = 0; k < norms.size(); ++k) {
-    values[k] = value_of(norms[k], pair, sums, sigma);
+    values[k] = value_of(norms[k], pair, sums, singular);
     floors[k] = floor_constant(norms[k]) * unit_roundoff * floor_scale(norms[k], sums, pair.n);
   }
 }
@@ -132,9 +144,10 @@ void measure_rows(const Pair<T>& pair, std::span<const Norm> norms, double unit_
 
 template <class T>
 void measure_pair(const T* a, const T* b, int n, std::span<const Norm> norms, double unit_roundoff,
-                  std::span<double> values, std::span<double> floors) {
+                  std::span<double> values, std::span<double> floors, Shape shape) {
   check_lengths(norms.size(), values.size(), floors.size());
-  measure_rows(Pair<T>{a, b, n, nullptr}, norms, unit_roundoff, values, floors);
+  const Pair<T> pair{a, b, n, nullptr, shape == Shape::lower_triangular};
+  measure_rows(pair, norms, unit_roundoff, values, floors);
 }
 
 template <class T>
@@ -154,15 +167,16 @@ int measure_pair_dropped(const DroppedView<T>& a, const DroppedView<T>& b,
     std::fill(values.begin(), values.end(), nan);
     std::fill(floors.begin(), floors.end(), nan);
   } else {
-    measure_rows(Pair<T>{a.matrix.data(), b.matrix.data(), a.n, skip.data()}, norms, unit_roundoff,
-                 values, floors);
+    const bool lower = a.shape == Shape::lower_triangular && b.shape == Shape::lower_triangular;
+    const Pair<T> pair{a.matrix.data(), b.matrix.data(), a.n, skip.data(), lower};
+    measure_rows(pair, norms, unit_roundoff, values, floors);
   }
   return left_out;
 }
 
 #define ATTNSWEEP_INSTANTIATE(T)                                                      \
   template void measure_pair(const T*, const T*, int, std::span<const Norm>, double,  \
-                             std::span<double>, std::span<double>);                   \
+                             std::span<double>, std::span<double>, Shape);            \
   template int measure_pair_dropped(const DroppedView<T>&, const DroppedView<T>&,     \
                                     std::span<const Norm>, double, std::span<double>, \
                                     std::span<double>);

@@ -22,14 +22,16 @@ struct Rows {
 };
 
 template <class T>
-Rows rows_of(const T* a, int n, const std::uint8_t* skip) {
+Rows rows_of(const T* a, int n, const std::uint8_t* skip, Shape shape) {
   Rows out;
   out.columns = n;
   const auto width = static_cast<std::size_t>(n);
   out.entries.reserve(width * width);
   for (std::size_t j = 0; j < width; ++j) {
     if (skip != nullptr && skip[j] != 0) continue;
-    out.entries.insert(out.entries.end(), a + j * width, a + (j + 1) * width);
+    const std::size_t seen = shape == Shape::lower_triangular ? j + 1 : width;
+    out.entries.insert(out.entries.end(), a + j * width, a + j * width + seen);
+    out.entries.insert(out.entries.end(), width - seen, 0.0);
     ++out.rows;
   }
   return out;
@@ -63,12 +65,31 @@ double rank_one_residual(const std::vector<double>& sigma) {
   return std::sqrt(rest / (rest + sigma[0] * sigma[0]));
 }
 
+/// Moduli of the eigenvalues of a square matrix. Those of a lower triangular one are its diagonal,
+/// which no iteration reaches as exactly; a causal model's may have a single Jordan block.
+std::vector<double> moduli_of(const Rows& a) {
+  const auto n = static_cast<std::size_t>(a.rows);
+  bool lower_triangular = true;
+  for (std::size_t j = 0; j < n && lower_triangular; ++j) {
+    const auto row = a.entries.begin() + static_cast<std::ptrdiff_t>(j * n);
+    lower_triangular =
+        std::all_of(row + static_cast<std::ptrdiff_t>(j) + 1, row + static_cast<std::ptrdiff_t>(n),
+                    [](double x) { return x == 0; });
+  }
+  std::vector<double> modulus;
+  if (lower_triangular) {
+    for (std::size_t j = 0; j < n; ++j) modulus.push_back(std::fabs(a.entries[j * n + j]));
+  } else {
+    std::vector<double> copy(a.entries);
+    for (const auto& mu : eigenvalues(copy, a.rows)) modulus.push_back(std::abs(mu));
+  }
+  return modulus;
+}
+
 /// 1 − |μ₂|; nan where there is no second eigenvalue or the matrix is not square.
 double spectral_gap(const Rows& a) {
   if (a.rows != a.columns || a.rows < 2) return nan;
-  std::vector<double> copy(a.entries);
-  std::vector<double> modulus;
-  for (const auto& mu : eigenvalues(copy, a.rows)) modulus.push_back(std::abs(mu));
+  std::vector<double> modulus = moduli_of(a);
   std::nth_element(modulus.begin(), modulus.begin() + 1, modulus.end(), std::greater<>());
   return 1.0 - modulus[1];
 }
@@ -103,18 +124,20 @@ void observe_rows(const Rows& a, std::span<const Observable> what, std::span<dou
 }  // namespace
 
 template <class T>
-void observe(const T* a, int n, std::span<const Observable> what, std::span<double> out) {
-  observe_rows(rows_of(a, std::max(n, 0), nullptr), what, out);
+void observe(const T* a, int n, std::span<const Observable> what, std::span<double> out,
+             Shape shape) {
+  observe_rows(rows_of(a, std::max(n, 0), nullptr, shape), what, out);
 }
 
 template <class T>
 void observe_dropped(const DroppedView<T>& a, std::span<const Observable> what,
                      std::span<double> out) {
-  observe_rows(a.n < 2 ? Rows{} : rows_of(a.matrix.data(), a.n, a.empty_row.data()), what, out);
+  observe_rows(a.n < 2 ? Rows{} : rows_of(a.matrix.data(), a.n, a.empty_row.data(), a.shape), what,
+               out);
 }
 
-template void observe(const float*, int, std::span<const Observable>, std::span<double>);
-template void observe(const double*, int, std::span<const Observable>, std::span<double>);
+template void observe(const float*, int, std::span<const Observable>, std::span<double>, Shape);
+template void observe(const double*, int, std::span<const Observable>, std::span<double>, Shape);
 template void observe_dropped(const DroppedView<float>&, std::span<const Observable>,
                               std::span<double>);
 template void observe_dropped(const DroppedView<double>&, std::span<const Observable>,

@@ -1,14 +1,30 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 namespace attnsweep::measure {
 
-/// What the fused pass collects besides the plain sums of squares.
+/// Two n × n matrices as the passes below see them. A row with skip[j] != 0 counts nowhere (skip
+/// may be null). Of a lower triangular pair nothing right of the diagonal is read; it counts as 0.
+template <class T>
+struct Pair {
+  const T* a;
+  const T* b;
+  int n;
+  const std::uint8_t* skip = nullptr;
+  bool lower_triangular = false;
+
+  bool skipped(int row) const { return skip != nullptr && skip[row] != 0; }
+  /// Entries of a row that may differ from 0.
+  int width(int row) const { return lower_triangular ? row + 1 : n; }
+  std::size_t start(int row) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(n);
+  }
+};
+
+/// What the fused pass collects beside what costs next to nothing.
 struct PairWants {
-  bool rows = false;        ///< row sums of |entries|: tv, linf
   bool columns = false;     ///< column sums of |entries|: l1
-  bool largest = false;     ///< largest |entry|: max
-  bool cross = false;       ///< Σ D (A + B): cosine
   bool divergence = false;  ///< js
 };
 
@@ -29,12 +45,13 @@ struct PairSums {
   double divergence = 0;  ///< Σ over rows of the Jensen-Shannon divergence
 };
 
-/// One pass over two n × n matrices; rows with skip[j] != 0 count nowhere (skip may be null).
+/// One pass over the pair. No sum depends on what else is wanted, nor on lower_triangular where the
+/// upper triangle is 0.
 template <class T>
-PairSums sum_pair(const T* a, const T* b, int n, const std::uint8_t* skip, PairWants wants);
+PairSums sum_pair(const Pair<T>& pair, PairWants wants);
 
-/// Σ (D − share · A)², by the same rows.
+/// Σ (D − share · A)².
 template <class T>
-double squares_beyond(const T* a, const T* b, int n, const std::uint8_t* skip, double share);
+double squares_beyond(const Pair<T>& pair, double share);
 
 }  // namespace attnsweep::measure

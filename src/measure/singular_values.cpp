@@ -28,6 +28,12 @@ std::vector<double> singular_values(std::vector<double>& matrix, int rows, int c
   return sigma;
 }
 
+double largest_eigenvalue(std::vector<double> diagonal, std::vector<double> beside) {
+  const int n = static_cast<int>(diagonal.size());
+  require_success(LAPACKE_dsterf(n, diagonal.data(), beside.data()), "LAPACK dsterf", n, n);
+  return diagonal.back();
+}
+
 std::vector<std::complex<double>> eigenvalues(std::vector<double>& matrix, int n) {
   const auto size = static_cast<std::size_t>(n);
   std::vector<double> real(size), imaginary(size);
