@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/rows.hpp"
@@ -31,7 +32,11 @@ void for_each_field(Cell& cell, Use use) {
   use("precision", cell.precision);
   use("device", cell.device);
   use("covariates", cell.covariates);
+  use("unknown_config_keys", cell.unknown_config_keys);
 }
+
+/// The minor schema version that brought a field of CellInfo; archives of an earlier one lack it.
+inline int field_since(std::string_view name) { return name == "unknown_config_keys" ? 1 : 0; }
 
 /// The four lists of a MeasureSet as names: use(list's name, names).
 void for_each_list(

@@ -90,7 +90,9 @@ Json to_json(const CellInfo& cell) {
 
 CellInfo cell_from_json(const Json& json) {
   CellInfo cell;
-  for_each_field(cell, [&](const char* key, auto& value) { get(json, key, value); });
+  for_each_field(cell, [&](const char* key, auto& value) {
+    if (field_since(key) == 0 || json.contains(key)) get(json, key, value);
+  });
   return cell;
 }
 

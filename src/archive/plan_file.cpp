@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t check_key = 0x706c616e;  // "plan"
 constexpr int plan_major = 1;
-constexpr int plan_minor = 0;
+constexpr int plan_minor = 1;
 
 std::string plan_name(int n) {
   return n == 0 ? "tasks.json" : "tasks." + std::to_string(n) + ".json";

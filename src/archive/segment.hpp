@@ -13,7 +13,7 @@ namespace attnsweep::archive {
 
 /// Schema of a segment: a reader refuses another major version.
 constexpr int schema_major = 1;
-constexpr int schema_minor = 0;
+constexpr int schema_minor = 1;
 
 /// Rows of one cell inside a segment.
 struct SegmentGroup {

@@ -70,12 +70,15 @@ SegmentReader::SegmentReader(std::string name, std::string_view bytes)
   }
 }
 
-void SegmentReader::check_version() const {
+void SegmentReader::check_version() {
   if (!file_.has_attribute("", "schema_major"))
     throw ArchiveError(file_.name() + ": is not a segment of attnsweep: it has no schema version");
   const auto major = file_.integer_attribute("", "schema_major");
-  if (major == schema_major) return;
   const auto minor = file_.integer_attribute("", "schema_minor");
+  if (major == schema_major) {
+    minor_ = minor;
+    return;
+  }
   const auto writer = file_.has_attribute("", "writer_version")
                           ? file_.text_attribute("", "writer_version")
                           : "unknown";
@@ -90,6 +93,7 @@ SegmentReader::Cell SegmentReader::open_cell(const std::string& path) const {
   cell.path = path;
   try {
     for_each_field(cell.info, [&](const char* key, auto& value) {
+      if (field_since(key) > minor_) return;
       using Value = std::decay_t<decltype(value)>;
       if constexpr (std::is_integral_v<Value>) {
         const auto stored = file_.integer_attribute(path, key);

@@ -28,7 +28,7 @@ class SegmentReader {
   SegmentGroup read(const Cell& cell, std::size_t first, std::size_t count) const;
 
  private:
-  void check_version() const;
+  void check_version();
   Cell open_cell(const std::string& path) const;
   void check_shapes(const Cell& cell) const;
   std::vector<std::int64_t> integers(const std::string& path, std::size_t first, std::size_t count,
@@ -37,6 +37,7 @@ class SegmentReader {
   void read_values(const Cell& cell, std::size_t first, std::vector<SequenceRow>& rows) const;
 
   NetcdfReader file_;
+  std::int64_t minor_ = 0;  ///< of the schema
   std::vector<Cell> cells_;
 };
 

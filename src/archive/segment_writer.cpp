@@ -134,6 +134,12 @@ class GroupWriter {
                     described("index of the layer", "1"));
     file_.dimension(path_, "head", counted(group_.info.n_heads),
                     described("index of the query head", "1"));
+    std::vector<std::string> types;
+    for (std::size_t i = 0; i + 1 < group_.info.layer_types.size(); ++i)
+      types.push_back(group_.info.layer_types[i] + " " + group_.info.layer_types[i + 1]);
+    if (types.size() == n_pairs_)
+      file_.variable(path_, "layer_type", {"pair"}, types,
+                     described("types of the pair's two layers: full, or sliding:W (window)", "1"));
   }
 
   template <class Get>

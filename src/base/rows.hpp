@@ -21,6 +21,8 @@ struct CellInfo {
   std::int64_t n_parameters = 0;
   std::string model_type;                ///< family, config.json's model_type
   std::vector<std::string> layer_types;  ///< L names: "full" or "sliding:W"
+  /// Keys of config.json that no family knows: they were passed over.
+  std::vector<std::string> unknown_config_keys;
   std::int64_t token_limit =
       0;  ///< min(max_tokens, the model's positions), special tokens included
   std::string model_digest;

@@ -32,13 +32,6 @@ std::int64_t n_entries(const std::vector<std::int64_t>& shape) {
   return n;
 }
 
-void warn_left_over(const ConfigReader& config, ModelFiles& out) {
-  std::string keys;
-  for (const auto& key : config.left_over()) keys += (keys.empty() ? "" : ", ") + key;
-  if (!keys.empty())
-    out.warnings.push_back(config.file().string() + ": never seen before and passed over: " + keys);
-}
-
 }  // namespace
 
 ModelFiles read_model_files(const fs::path& folder, bool need_weights) {
@@ -58,7 +51,7 @@ ModelFiles read_model_files(const fs::path& folder, bool need_weights) {
     out.architecture.layer_types.push_back(window > 0 ? "sliding:" + std::to_string(window)
                                                       : "full");
   }
-  warn_left_over(config, out);
+  out.unknown_keys = config.left_over();
 
   const auto wanted = family.tensors(out.architecture);
   for (const auto& tensor : wanted) out.n_parameters += n_entries(tensor.shape);

@@ -19,7 +19,7 @@ struct ModelFiles {
   std::vector<std::filesystem::path> weight_files;
   /// cls, sep, bos, eos and pad ids named by config.json; used where there is no tokenizer.json.
   std::vector<std::int32_t> special_ids;
-  std::vector<std::string> warnings;  ///< keys of config.json never seen before
+  std::vector<std::string> unknown_keys;  ///< of config.json, passed over
   std::int64_t n_parameters = 0;
 };
 

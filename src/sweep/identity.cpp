@@ -56,6 +56,7 @@ CellInfo describe_cell(const Study& study, const ModelInput& model, const Corpus
   info.n_parameters = model.files.n_parameters;
   info.model_type = architecture.model_type;
   info.layer_types = architecture.layer_types;
+  info.unknown_config_keys = model.files.unknown_keys;
   info.token_limit = std::min(corpus.entry.max_tokens, architecture.max_positions);
   info.model_digest = model.model_digest;
   info.tokenizer_digest = model.tokenizer_digest;

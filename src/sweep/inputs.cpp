@@ -28,8 +28,11 @@ ModelInput look_at_model(const ModelEntry& entry, std::vector<std::string>& warn
   std::error_code error;
   model.has_tokenizer = fs::exists(entry.path / "tokenizer.json", error);
   load_tokenizer(model);
-  for (const auto& warning : model.files.warnings)
-    warnings.push_back("models." + entry.id + ": " + warning);
+  std::string unknown;
+  for (const auto& key : model.files.unknown_keys) unknown += (unknown.empty() ? "" : ", ") + key;
+  if (!unknown.empty())
+    warnings.push_back("models." + entry.id + ": " + (entry.path / "config.json").string() +
+                       ": never seen before and passed over: " + unknown);
   return model;
 }
 

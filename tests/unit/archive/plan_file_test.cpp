@@ -105,7 +105,7 @@ TEST(PlanFile, AnUnknownSchemaIsRefusedByNameAndNumber) {
   text.replace(text.find(from), from.size(), to);
   std::ofstream(file, std::ios::trunc) << with_check(0x706c616e, "plan", text) << "\n";
   EXPECT_TRUE(
-      holds(refusal(run), "tasks.json: plan schema 7.0 is unknown, this program reads 1.x"));
+      holds(refusal(run), "tasks.json: plan schema 7.1 is unknown, this program reads 1.x"));
 }
 
 TEST(PlanFile, AFailedWriteKeepsTheOldPlan) {

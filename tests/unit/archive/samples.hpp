@@ -54,6 +54,7 @@ inline CellInfo sample_cell(const std::string& model, int n_layers, int n_heads)
   cell.precision = "float32";
   cell.device = "cpu";
   cell.covariates = {"topic", "a/b"};
+  cell.unknown_config_keys = {"a_new_idea"};
   return cell;
 }
 
