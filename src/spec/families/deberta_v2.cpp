@@ -107,11 +107,11 @@ void read_convolution(ConfigReader& config, ArchitectureSpec& spec) {
 
 ArchitectureSpec read(ConfigReader& config) {
   ArchitectureSpec spec;
-  spec.n_layers = config.count("num_hidden_layers");
-  spec.n_heads = config.count("num_attention_heads");
-  spec.hidden = config.count("hidden_size");
-  spec.intermediate = config.count("intermediate_size");
-  spec.vocabulary = config.count("vocab_size");
+  spec.n_layers = config.count("num_hidden_layers", 24);
+  spec.n_heads = config.count("num_attention_heads", 24);
+  spec.hidden = config.count("hidden_size", 1536);
+  spec.intermediate = config.count("intermediate_size", 6144);
+  spec.vocabulary = config.count("vocab_size", 128100);
   spec.types = config.from_zero("type_vocab_size", 0);
   spec.max_positions = config.count("max_position_embeddings", 512);
   if (config.flag("position_biased_input", true)) spec.position_rows = spec.max_positions;

@@ -51,11 +51,11 @@ void read_layers(ConfigReader& config, ArchitectureSpec& spec) {
 
 ArchitectureSpec read(ConfigReader& config) {
   ArchitectureSpec spec;
-  spec.n_layers = config.count("num_hidden_layers");
-  spec.n_heads = config.count("num_attention_heads");
-  spec.hidden = config.count("hidden_size");
-  spec.intermediate = config.count("intermediate_size");
-  spec.vocabulary = config.count("vocab_size");
+  spec.n_layers = config.count("num_hidden_layers", 22);
+  spec.n_heads = config.count("num_attention_heads", 12);
+  spec.hidden = config.count("hidden_size", 768);
+  spec.intermediate = config.count("intermediate_size", 1152);
+  spec.vocabulary = config.count("vocab_size", 50368);
   spec.max_positions = config.count("max_position_embeddings", 8192);
   spec.padding_id = -1;  // the row of padding is drawn like every other
   spec.norm_eps = config.positive("norm_eps", 1e-5);
@@ -75,7 +75,8 @@ ArchitectureSpec read(ConfigReader& config) {
   read_layers(config, spec);
   if (config.problems().empty()) read_rotations(config, spec);
   config.harmless(
-      "attention_dropout embedding_dropout mlp_dropout decoder_bias classifier_pooling "
+      "layer_norm_eps attention_dropout embedding_dropout mlp_dropout decoder_bias "
+      "classifier_pooling "
       "classifier_bias classifier_activation deterministic_flash_attn sparse_prediction "
       "sparse_pred_ignore_index reference_compile repad_logits_with_grad position_embedding_type");
   return spec;

@@ -9,12 +9,12 @@ constexpr std::int64_t kPaddingRow = 1;
 
 ArchitectureSpec read(ConfigReader& config) {
   ArchitectureSpec spec;
-  spec.n_layers = config.count("num_hidden_layers");
-  spec.n_heads = config.count("num_attention_heads");
-  spec.hidden = config.count("hidden_size");
-  spec.intermediate = config.count("intermediate_size");
-  spec.vocabulary = config.count("vocab_size");
-  spec.position_rows = config.count("max_position_embeddings");
+  spec.n_layers = config.count("num_hidden_layers", 12);
+  spec.n_heads = config.count("num_attention_heads", 12);
+  spec.hidden = config.count("hidden_size", 768);
+  spec.intermediate = config.count("intermediate_size", 3072);
+  spec.vocabulary = config.count("vocab_size", 30527);
+  spec.position_rows = config.count("max_position_embeddings", 512);
   spec.max_positions = spec.position_rows - kPaddingRow - 1;
   spec.padding_id = kPaddingRow;
   spec.position_rule = PositionRule::after_padding;

@@ -8,11 +8,18 @@
 namespace attnsweep::spec {
 namespace {
 
+/// What keys mean that are missing.
+struct Defaults {
+  std::int64_t layers, heads, inner, vocabulary;
+  const char* mlp;
+};
+
 /// A size under its own name, or under the name that the library maps to it and then prefers.
-std::int64_t either(ConfigReader& config, const char* own, const char* mapped) {
+std::int64_t either(ConfigReader& config, const char* own, const char* mapped,
+                    std::int64_t fallback) {
   const bool has_mapped = config.find(mapped) != nullptr;
   config.harmless(own);
-  return config.count(has_mapped ? mapped : own);
+  return config.count(has_mapped ? mapped : own, fallback);
 }
 
 /// feed_forward_proj: "relu" or "gated-gelu" and the like; dense_act_fn and is_gated_act, which
@@ -49,16 +56,14 @@ void read_buckets(ConfigReader& config, ArchitectureSpec& spec) {
                        std::to_string(bias.buckets));
 }
 
-ArchitectureSpec read_encoder(ConfigReader& config, const std::string& mlp) {
+ArchitectureSpec read_encoder(ConfigReader& config, const Defaults& defaults) {
   ArchitectureSpec spec;
-  spec.n_layers = either(config, "num_layers", "num_hidden_layers");
-  spec.n_heads = either(config, "num_heads", "num_attention_heads");
-  spec.hidden = either(config, "d_model", "hidden_size");
-  const bool mapped = config.find("head_dim") != nullptr;
-  config.harmless("d_kv");
-  spec.head_width = config.count(mapped ? "head_dim" : "d_kv", 64);
-  spec.intermediate = config.count("d_ff");
-  spec.vocabulary = config.count("vocab_size");
+  spec.n_layers = either(config, "num_layers", "num_hidden_layers", defaults.layers);
+  spec.n_heads = either(config, "num_heads", "num_attention_heads", defaults.heads);
+  spec.hidden = either(config, "d_model", "hidden_size", 512);
+  spec.head_width = either(config, "d_kv", "head_dim", 64);
+  spec.intermediate = config.count("d_ff", defaults.inner);
+  spec.vocabulary = config.count("vocab_size", defaults.vocabulary);
   spec.max_positions = kUnlimitedPositions;
   spec.padding_id = -1;  // the table has no padding row
   spec.norm_eps = config.positive("layer_norm_epsilon", 1e-6);
@@ -68,7 +73,7 @@ ArchitectureSpec read_encoder(ConfigReader& config, const std::string& mlp) {
   spec.embedding_norm = false;
   spec.scale_scores = false;
   spec.query_key_value_bias = spec.output_bias = spec.mlp_bias = false;
-  read_mlp(config, spec, mlp);
+  read_mlp(config, spec, defaults.mlp);
   read_buckets(config, spec);
   check_sizes(config, spec, "d_model", "num_heads", "num_layers");
 
@@ -79,10 +84,14 @@ ArchitectureSpec read_encoder(ConfigReader& config, const std::string& mlp) {
   return spec;
 }
 
-ArchitectureSpec read_t5(ConfigReader& config) { return read_encoder(config, "relu"); }
-ArchitectureSpec read_mt5(ConfigReader& config) { return read_encoder(config, "gated-gelu"); }
+ArchitectureSpec read_t5(ConfigReader& config) {
+  return read_encoder(config, {6, 8, 2048, 32128, "relu"});
+}
+ArchitectureSpec read_mt5(ConfigReader& config) {
+  return read_encoder(config, {8, 6, 1024, 250112, "gated-gelu"});
+}
 ArchitectureSpec read_umt5(ConfigReader& config) {
-  auto spec = read_encoder(config, "gated-gelu");
+  auto spec = read_mt5(config);
   spec.score_bias.own_tables = true;
   return spec;
 }

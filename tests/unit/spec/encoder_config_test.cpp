@@ -59,6 +59,73 @@ TEST(EncoderConfig, EverySmallModelIsUnderstoodWholly) {
         << model;
 }
 
+/// What is read of a config.json that is this text.
+ModelFiles published(const std::string& text) {
+  ModelFolder folder("mpnet");
+  folder.config = json::parse(text);
+  return read_model_files(folder.write(), false);
+}
+
+TEST(EncoderConfig, MissingSizesAreTheLibrarysDefaults) {
+  struct Sizes {
+    std::int64_t layers, heads, hidden, intermediate, vocabulary, positions;
+  };
+  const std::map<std::string, Sizes> all{
+      {"mpnet", {12, 12, 768, 3072, 30527, 510}},
+      {"deberta-v2", {24, 24, 1536, 6144, 128100, 512}},
+      {"modernbert", {22, 12, 768, 1152, 50368, 8192}},
+      {"t5", {6, 8, 512, 2048, 32128, kUnlimitedPositions}},
+      {"mt5", {8, 6, 512, 1024, 250112, kUnlimitedPositions}},
+      {"umt5", {8, 6, 512, 1024, 250112, kUnlimitedPositions}},
+  };
+  for (const auto& [type, sizes] : all) {
+    const auto a = published(json{{"model_type", type}}.dump()).architecture;
+    EXPECT_EQ(a.n_layers, sizes.layers) << type;
+    EXPECT_EQ(a.n_heads, sizes.heads) << type;
+    EXPECT_EQ(a.head_size(), 64) << type;
+    EXPECT_EQ(a.hidden, sizes.hidden) << type;
+    EXPECT_EQ(a.intermediate, sizes.intermediate) << type;
+    EXPECT_EQ(a.vocabulary, sizes.vocabulary) << type;
+    EXPECT_EQ(a.max_positions, sizes.positions) << type;
+  }
+}
+
+// Keys that published checkpoints carry beside the sizes.
+TEST(EncoderConfig, PublishedConfigurationsLeaveNoKeyOver) {
+  for (const char* text :
+       {R"({"model_type": "mpnet", "attention_probs_dropout_prob": 0.1, "bos_token_id": 0,
+          "hidden_dropout_prob": 0.1, "layer_norm_eps": 1e-05, "max_position_embeddings": 514,
+          "pad_token_id": 1, "relative_attention_num_buckets": 32})",
+        R"({"model_type": "deberta-v2", "attention_head_size": 64, "conv_act": "gelu",
+          "conv_kernel_size": 3, "layer_norm_eps": 1e-7, "legacy": true,
+          "max_relative_positions": -1, "norm_rel_ebd": "layer_norm", "pooler_dropout": 0,
+          "pooler_hidden_act": "gelu", "pooler_hidden_size": 1536, "pos_att_type": "p2c|c2p",
+          "position_biased_input": false, "position_buckets": 256, "relative_attention": true,
+          "share_att_key": true, "type_vocab_size": 0})",
+        R"({"model_type": "modernbert", "classifier_pooling": "mean", "decoder_bias": true,
+          "deterministic_flash_attn": false, "global_attn_every_n_layers": 3,
+          "gradient_checkpointing": false, "initializer_cutoff_factor": 2.0,
+          "layer_norm_eps": 1e-05, "norm_eps": 1e-05, "position_embedding_type": "absolute",
+          "sparse_prediction": false, "sparse_pred_ignore_index": -100})",
+        R"({"model_type": "t5", "decoder_start_token_id": 0, "dropout_rate": 0.1,
+          "initializer_factor": 1.0, "is_encoder_decoder": true, "layer_norm_epsilon": 1e-06,
+          "n_positions": 512, "num_decoder_layers": 6, "output_past": true,
+          "relative_attention_max_distance": 128, "task_specific_params": {},
+          "tie_word_embeddings": false, "use_cache": true})",
+        R"({"model_type": "umt5", "classifier_dropout": 0.0, "dense_act_fn": "gelu_new",
+          "is_encoder_decoder": true, "is_gated_act": true, "scalable_attention": true,
+          "tokenizer_class": "T5Tokenizer"})",
+        R"({"model_type": "longformer", "num_hidden_layers": 2, "num_attention_heads": 2,
+          "hidden_size": 16, "intermediate_size": 16, "vocab_size": 9, "max_position_embeddings": 9,
+          "attention_mode": "longformer", "attention_window": [512, 512],
+          "ignore_attention_mask": false, "sep_token_id": 2, "type_vocab_size": 1})",
+        R"({"model_type": "big_bird", "num_hidden_layers": 2, "num_attention_heads": 2,
+          "hidden_size": 16, "intermediate_size": 16, "vocab_size": 9, "max_position_embeddings": 9,
+          "attention_type": "block_sparse", "block_size": 64, "num_random_blocks": 3,
+          "position_embedding_type": "absolute", "rescale_embeddings": false, "use_bias": true})"})
+    EXPECT_EQ(published(text).unknown_keys, std::vector<std::string>{}) << text;
+}
+
 TEST(EncoderConfig, RelativePositionsReachAsFarAsTheirTable) {
   const auto bert = read("bert_relative_key_query_head");
   EXPECT_EQ(bert.score_bias.kind, ScoreBias::Kind::relative_key);
