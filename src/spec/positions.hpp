@@ -35,14 +35,16 @@ struct Rotation {
   bool operator==(const Rotation&) const = default;
 };
 
-/// What depends on the two positions and is added to a layer's scores.
+/// What depends on the two positions and is added to a layer's scores. Products with queries and
+/// keys (relative_key, disentangled) are scaled as q · k is; numbers of a table are not, and slopes
+/// where alibi_scaled says so.
 struct ScoreBias {
   enum class Kind {
     none,
     /// slope of the head · j, j the position of the key (Press et al. 2022).
     alibi,
-    /// Row bucket(j − i) of a table buckets × heads, shared by all layers; tensor "score_bias"
-    /// (Raffel et al. 2020).
+    /// Row bucket(j − i) of a table buckets × heads, shared by all layers or one a layer; tensor
+    /// "score_bias" (Raffel et al. 2020).
     buckets,
     /// q_i · e(i − j) of a table of (2 P − 1) × head size per layer, tensor "distance"
     /// (Shaw et al. 2018); `key_too`: k_j · e(i − j) as well (Huang et al. 2020).
