@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -27,6 +29,15 @@ struct TestTensor {
 
 inline fs::path tiny_model(const std::string& name) {
   return fs::path(ATTNSWEEP_TESTS_DIR) / "reference" / "tiny_models" / name;
+}
+
+/// The names of the folders of tests/reference/tiny_models, sorted.
+inline std::vector<std::string> tiny_models() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(tiny_model("")))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 /// Every tensor of a file, its bytes included.
@@ -75,14 +86,14 @@ inline void write_tensors(const fs::path& file, const std::vector<TestTensor>& t
   write_raw(file, text.size(), text + data);
 }
 
-/// A folder of its own below the test's working folder, made from a small model.
+/// A folder of its own, made from a small model; gone with the object.
 class ModelFolder {
  public:
   explicit ModelFolder(const std::string& from) {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
     std::string name = std::string(test->test_suite_name()) + "." + test->name() + "." + from;
     std::replace(name.begin(), name.end(), '/', '_');
-    path = fs::current_path() / name;
+    path = fs::path(testing::TempDir()) / ("attnsweep-" + std::to_string(::getpid())) / name;
     fs::remove_all(path);
     fs::create_directories(path);
     for (const auto& entry : fs::directory_iterator(tiny_model(from)))
@@ -92,6 +103,14 @@ class ModelFolder {
     config = nlohmann::json::parse(read_file(path / "config.json"));
     if (fs::exists(weights())) tensors = read_tensors(weights());
   }
+  ~ModelFolder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+    fs::remove(path.parent_path(), ignored);
+  }
+  ModelFolder(const ModelFolder&) = delete;
+  ModelFolder& operator=(const ModelFolder&) = delete;
+
   fs::path weights() const { return path / "model.safetensors"; }
   /// Writes config and tensors as they are now.
   const fs::path& write() const {
