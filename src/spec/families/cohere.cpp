@@ -4,7 +4,12 @@ namespace attnsweep::spec {
 namespace {
 
 ArchitectureSpec read_cohere(ConfigReader& config) {
-  const DecoderDefaults defaults{.positions = 8192,
+  const DecoderDefaults defaults{.layers = 40,
+                                 .heads = 64,
+                                 .hidden = 8192,
+                                 .intermediate = 22528,
+                                 .vocabulary = 256000,
+                                 .positions = 8192,
                                  .padding_id = 0,
                                  .norm_eps = 1e-5,
                                  .norm_eps_key = "layer_norm_eps",

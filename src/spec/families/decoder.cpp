@@ -6,22 +6,22 @@ namespace attnsweep::spec {
 
 ArchitectureSpec read_decoder(ConfigReader& config, const DecoderDefaults& defaults) {
   ArchitectureSpec spec;
-  spec.n_layers = config.count("num_hidden_layers");
-  spec.n_heads = config.count("num_attention_heads");
+  spec.n_layers = config.count("num_hidden_layers", defaults.layers);
+  spec.n_heads = config.count("num_attention_heads", defaults.heads);
   const auto* groups = config.find("num_key_value_heads");
   if (groups && !groups->is_null())
     spec.key_value_heads = config.count("num_key_value_heads");
   else
     // Null always means one key a query head; only a missing key has the family's own meaning.
     spec.key_value_heads = groups || defaults.kv_heads == 0 ? spec.n_heads : defaults.kv_heads;
-  spec.hidden = config.count("hidden_size");
+  spec.hidden = config.count("hidden_size", defaults.hidden);
   const auto* width = config.find("head_dim");
   spec.head_width = width && !width->is_null() ? config.count("head_dim") : defaults.head_width;
-  spec.intermediate = config.count("intermediate_size");
-  spec.vocabulary = config.count("vocab_size");
+  spec.intermediate = config.count("intermediate_size", defaults.intermediate);
+  spec.vocabulary = config.count("vocab_size", defaults.vocabulary);
   spec.max_positions = config.count("max_position_embeddings", defaults.positions);
-  spec.padding_id = config.id("pad_token_id", defaults.padding_id);
-  if (config.find("pad_token_id") && config.find("pad_token_id")->is_null()) spec.padding_id = -1;
+  const auto* padding = config.find("pad_token_id");
+  spec.padding_id = config.id("pad_token_id", padding ? -1 : defaults.padding_id);
   spec.norm_eps = config.positive(defaults.norm_eps_key, defaults.norm_eps);
   spec.initializer_range = config.positive("initializer_range", defaults.initializer_range);
   spec.activation = read_activation(config, defaults.activation_key, defaults.activation);

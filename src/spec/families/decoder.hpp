@@ -10,7 +10,9 @@ namespace attnsweep::spec {
 
 /// What a family's missing keys mean, and what it calls those that others call otherwise.
 struct DecoderDefaults {
+  std::int64_t layers = 32, heads = 32;
   std::int64_t kv_heads = 0;  ///< 0: as many as query heads
+  std::int64_t hidden = 4096, intermediate = 11008, vocabulary = 32000;
   std::int64_t positions = 2048;
   std::int64_t padding_id = -1;
   std::int64_t head_width = 0;  ///< 0: hidden / n_heads

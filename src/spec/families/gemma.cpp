@@ -16,23 +16,39 @@ ArchitectureSpec read_gemmas(ConfigReader& config, const DecoderDefaults& defaul
   return spec;
 }
 
+/// hidden_activation goes before hidden_act. The first checkpoints have the latter alone, as
+/// "gelu", and were trained with its approximation; transformers 4.57 takes that word literally,
+/// which its own documentation and its other versions do not.
+Activation gemma_activation(ConfigReader& config, Activation hidden_act) {
+  const auto* later = config.find("hidden_activation");
+  if (later && !later->is_null()) return read_activation(config, "hidden_activation");
+  return hidden_act == Activation::gelu ? Activation::gelu_tanh : hidden_act;
+}
+
 ArchitectureSpec read_gemma(ConfigReader& config) {
-  const DecoderDefaults defaults{.kv_heads = 16,
+  const DecoderDefaults defaults{.layers = 28,
+                                 .heads = 16,
+                                 .kv_heads = 16,
+                                 .hidden = 3072,
+                                 .intermediate = 24576,
+                                 .vocabulary = 256000,
                                  .positions = 8192,
                                  .padding_id = 0,
                                  .head_width = 256,
                                  .activation = "gelu_pytorch_tanh"};
   auto spec = read_gemmas(config, defaults);
-  // Transformers 4.57 reads hidden_act alone; where the two differ, its other versions differ too.
-  const auto* other = config.find("hidden_activation");
-  if (other && !other->is_null() && read_activation(config, "hidden_activation") != spec.activation)
-    config.unexpected("hidden_activation", *other, "hidden_act's own value, or null");
+  spec.activation = gemma_activation(config, spec.activation);
   finish_decoder(config, spec, defaults);
   return spec;
 }
 
-DecoderDefaults later_defaults(std::int64_t positions, double theta) {
-  return {.kv_heads = 4,
+DecoderDefaults later_defaults(std::int64_t vocabulary, std::int64_t positions, double theta) {
+  return {.layers = 26,
+          .heads = 8,
+          .kv_heads = 4,
+          .hidden = 2304,
+          .intermediate = 9216,
+          .vocabulary = vocabulary,
           .positions = positions,
           .padding_id = 0,
           .head_width = 256,
@@ -48,14 +64,15 @@ ArchitectureSpec read_later(ConfigReader& config, const DecoderDefaults& default
   auto spec = read_gemmas(config, defaults);
   spec.norm_place = NormPlace::around;
   spec.score_factor = 1 / std::sqrt(config.positive("query_pre_attn_scalar", 256));
-  config.harmless("final_logit_softcapping");
+  // hidden_activation stands in its place.
+  config.harmless("final_logit_softcapping hidden_act");
   read_layer_types(config, spec, config.count("sliding_window", 4096), "",
                    [&](std::int64_t i) { return (i + 1) % pattern != 0; });
   return spec;
 }
 
 ArchitectureSpec read_gemma2(ConfigReader& config) {
-  const auto defaults = later_defaults(8192, 10000);
+  const auto defaults = later_defaults(256000, 8192, 10000);
   auto spec = read_later(config, defaults, 2);
   const bool given = config.find("attn_logit_softcapping") != nullptr;
   spec.score_cap = given ? positive_or_none(config, "attn_logit_softcapping").value_or(0) : 50;
@@ -97,7 +114,7 @@ void read_rotations(ConfigReader& config, ArchitectureSpec& spec, const RotaryDe
 }
 
 ArchitectureSpec read_gemma3(ConfigReader& config) {
-  const auto defaults = later_defaults(131072, 1000000);
+  const auto defaults = later_defaults(262208, 131072, 1000000);
   const auto pattern = config.count("sliding_window_pattern", 6);
   auto spec = read_later(config, defaults, pattern);
   config.only("attn_logit_softcapping", nullptr, "the library passes over it in this family");
@@ -128,7 +145,10 @@ constexpr const char* kLaterOptions = "query_pre_attn_scalar, sliding_window, la
 }  // namespace
 
 Family gemma_family() {
-  auto family = decoder_family("gemma", read_gemma, {"attention_bias: true, false"});
+  auto family =
+      decoder_family("gemma", read_gemma,
+                     {"hidden_activation: any, null", "hidden_act gelu: gelu_pytorch_tanh",
+                      "attention_bias: true, false"});
   family.summary = "decoder; as llama, embeddings times √hidden, norm weights counted from 1";
   return family;
 }

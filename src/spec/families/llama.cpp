@@ -15,7 +15,7 @@ ArchitectureSpec read_llama(ConfigReader& config) {
 }
 
 ArchitectureSpec read_mistral(ConfigReader& config) {
-  const DecoderDefaults defaults{.kv_heads = 8, .positions = 4096 * 32};
+  const DecoderDefaults defaults{.kv_heads = 8, .intermediate = 14336, .positions = 4096 * 32};
   auto spec = read_decoder(config, defaults);
   read_one_window(config, spec, 4096);
   finish_decoder(config, spec, defaults);
@@ -59,8 +59,14 @@ std::vector<bool> rotated_layers(ConfigReader& config, std::int64_t n_layers) {
 }
 
 ArchitectureSpec read_smollm3(ConfigReader& config) {
-  const DecoderDefaults defaults{
-      .kv_heads = 4, .positions = 32768, .padding_id = 128004, .rotary = {.theta = 2000000}};
+  const DecoderDefaults defaults{.layers = 36,
+                                 .heads = 16,
+                                 .kv_heads = 4,
+                                 .hidden = 2048,
+                                 .vocabulary = 128256,
+                                 .positions = 32768,
+                                 .padding_id = 128004,
+                                 .rotary = {.theta = 2000000}};
   auto spec = read_decoder(config, defaults);
   spec.query_key_value_bias = spec.output_bias = config.flag("attention_bias", false);
   spec.mlp_bias = config.flag("mlp_bias", false);

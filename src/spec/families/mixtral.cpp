@@ -4,8 +4,11 @@ namespace attnsweep::spec {
 namespace {
 
 ArchitectureSpec read_mixtral(ConfigReader& config) {
-  const DecoderDefaults defaults{
-      .kv_heads = 8, .positions = 4096 * 32, .norm_eps = 1e-5, .rotary = {.theta = 1000000}};
+  const DecoderDefaults defaults{.kv_heads = 8,
+                                 .intermediate = 14336,
+                                 .positions = 4096 * 32,
+                                 .norm_eps = 1e-5,
+                                 .rotary = {.theta = 1000000}};
   auto spec = read_decoder(config, defaults);
   read_experts(config, spec, 8, 2);
   if (config.problems().empty() && spec.experts.count == 0)

@@ -5,7 +5,7 @@ namespace attnsweep::spec {
 namespace {
 
 ArchitectureSpec read_olmo(ConfigReader& config) {
-  const DecoderDefaults defaults{.padding_id = 1};
+  const DecoderDefaults defaults{.vocabulary = 50304, .padding_id = 1};
   auto spec = read_decoder(config, defaults);
   spec.norm_kind = NormKind::layer;
   spec.norm_weight = false;
@@ -17,7 +17,7 @@ ArchitectureSpec read_olmo(ConfigReader& config) {
 }
 
 ArchitectureSpec read_olmo2(ConfigReader& config) {
-  const DecoderDefaults defaults{.padding_id = 1, .norm_eps = 1e-5};
+  const DecoderDefaults defaults{.vocabulary = 50304, .padding_id = 1, .norm_eps = 1e-5};
   auto spec = read_decoder(config, defaults);
   spec.norm_place = NormPlace::branch;
   spec.query_key_norm = QueryKeyNorm::full;
@@ -27,7 +27,14 @@ ArchitectureSpec read_olmo2(ConfigReader& config) {
 }
 
 ArchitectureSpec read_olmoe(ConfigReader& config) {
-  const DecoderDefaults defaults{.positions = 4096, .padding_id = 1, .norm_eps = 1e-5};
+  const DecoderDefaults defaults{.layers = 16,
+                                 .heads = 16,
+                                 .hidden = 2048,
+                                 .intermediate = 2048,
+                                 .vocabulary = 50304,
+                                 .positions = 4096,
+                                 .padding_id = 1,
+                                 .norm_eps = 1e-5};
   auto spec = read_decoder(config, defaults);
   spec.query_key_norm = QueryKeyNorm::full;
   spec.query_key_value_bias = spec.output_bias = config.flag("attention_bias", false);

@@ -5,7 +5,10 @@ namespace attnsweep::spec {
 namespace {
 
 ArchitectureSpec read_phi3(ConfigReader& config) {
-  const DecoderDefaults defaults{.positions = 4096,
+  const DecoderDefaults defaults{.hidden = 3072,
+                                 .intermediate = 8192,
+                                 .vocabulary = 32064,
+                                 .positions = 4096,
                                  .padding_id = 32000,
                                  .norm_eps = 1e-5,
                                  .rotary = {.partial = true, .old_longrope = true}};

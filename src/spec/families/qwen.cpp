@@ -21,7 +21,8 @@ void read_windows(ConfigReader& config, ArchitectureSpec& spec) {
 }
 
 ArchitectureSpec read_qwen2(ConfigReader& config) {
-  const DecoderDefaults defaults{.kv_heads = 32, .positions = 32768};
+  const DecoderDefaults defaults{
+      .kv_heads = 32, .intermediate = 22016, .vocabulary = 151936, .positions = 32768};
   auto spec = read_decoder(config, defaults);
   spec.query_key_value_bias = true;
   read_windows(config, spec);
@@ -30,7 +31,11 @@ ArchitectureSpec read_qwen2(ConfigReader& config) {
 }
 
 ArchitectureSpec read_qwen3(ConfigReader& config) {
-  const DecoderDefaults defaults{.kv_heads = 32, .positions = 32768, .head_width = 128};
+  const DecoderDefaults defaults{.kv_heads = 32,
+                                 .intermediate = 22016,
+                                 .vocabulary = 151936,
+                                 .positions = 32768,
+                                 .head_width = 128};
   auto spec = read_decoder(config, defaults);
   spec.query_key_norm = QueryKeyNorm::head;
   spec.query_key_value_bias = spec.output_bias = config.flag("attention_bias", false);
@@ -40,7 +45,13 @@ ArchitectureSpec read_qwen3(ConfigReader& config) {
 }
 
 ArchitectureSpec read_qwen2_moe(ConfigReader& config) {
-  const DecoderDefaults defaults{.kv_heads = 16, .positions = 32768};
+  const DecoderDefaults defaults{.layers = 24,
+                                 .heads = 16,
+                                 .kv_heads = 16,
+                                 .hidden = 2048,
+                                 .intermediate = 5632,
+                                 .vocabulary = 151936,
+                                 .positions = 32768};
   auto spec = read_decoder(config, defaults);
   spec.query_key_value_bias = config.flag("qkv_bias", true);
   read_experts(config, spec, 60, 4);
@@ -54,7 +65,12 @@ ArchitectureSpec read_qwen2_moe(ConfigReader& config) {
 }
 
 ArchitectureSpec read_qwen3_moe(ConfigReader& config) {
-  const DecoderDefaults defaults{.kv_heads = 4, .positions = 32768};
+  const DecoderDefaults defaults{.layers = 24,
+                                 .kv_heads = 4,
+                                 .hidden = 2048,
+                                 .intermediate = 6144,
+                                 .vocabulary = 151936,
+                                 .positions = 32768};
   auto spec = read_decoder(config, defaults);
   spec.query_key_norm = QueryKeyNorm::head;
   spec.query_key_value_bias = spec.output_bias = config.flag("attention_bias", false);

@@ -142,7 +142,8 @@ void dynamic(Entries& entries, Rotation& rotation, std::int64_t positions) {
 void longrope(ConfigReader& config, Entries& entries, Rotation& rotation, double positions) {
   // The library's versions have it at either place.
   const double inside = entries.positive("original_max_position_embeddings", positions);
-  const double length = config.find("original_max_position_embeddings")
+  const auto* beside = config.find("original_max_position_embeddings");
+  const double length = beside && !beside->is_null()
                             ? config.positive("original_max_position_embeddings", positions)
                             : inside;
   if (entries.find("original_max_position_embeddings") && inside != length)

@@ -4,7 +4,12 @@ namespace attnsweep::spec {
 namespace {
 
 ArchitectureSpec read_starcoder2(ConfigReader& config) {
-  const DecoderDefaults defaults{.kv_heads = 2,
+  const DecoderDefaults defaults{.layers = 30,
+                                 .heads = 24,
+                                 .kv_heads = 2,
+                                 .hidden = 3072,
+                                 .intermediate = 12288,
+                                 .vocabulary = 49152,
                                  .positions = 4096,
                                  .norm_eps = 1e-5,
                                  .norm_eps_key = "norm_epsilon",

@@ -151,8 +151,10 @@ MODELS = {
         OlmoeForCausalLM,
         OlmoeConfig(**{**MIXTURE, "num_key_value_heads": 4}, num_experts=3, num_experts_per_tok=2,
                     norm_topk_prob=True, clip_qkv=1.6, attention_bias=True)),
+    # What the first checkpoints call gelu is its approximation.
     "gemma_head": Model(
-        GemmaForCausalLM, GemmaConfig(**SIZE, head_dim=8, attention_bias=True), norm_start=0),
+        GemmaForCausalLM, GemmaConfig(**SIZE, head_dim=8, attention_bias=True), norm_start=0,
+        edits={"hidden_act": "gelu"}),
     "gemma2": Model(
         Gemma2Model,
         Gemma2Config(**{**LONG, "num_key_value_heads": 1}, head_dim=10, query_pre_attn_scalar=20,

@@ -44,15 +44,6 @@ inline AttentionReference read_reference(const fs::path& file) {
   }
 }
 
-/// The names of the folders of tests/reference/tiny_models, sorted.
-inline std::vector<std::string> tiny_models() {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(tiny_model("")))
-    names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 inline std::vector<model::SequenceInput> inputs_of(const std::vector<ReferenceSequence>& all) {
   std::vector<model::SequenceInput> inputs;
   for (const auto& one : all) inputs.push_back(one.input());

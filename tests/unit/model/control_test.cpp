@@ -38,9 +38,9 @@ bool is_norm(const std::string& name) {
 }
 
 /// The stored tensors of a model replaced by what its family's initialisation is, written out here
-/// by hand: normals of initializer_range, norms 1 and biases 0, the padding row of the words (and
-/// of RoBERTa's positions) 0, sinusoids where DistilBERT asks for them, GPT-2's projections into
-/// the residual stream narrower.
+/// by hand: normals of initializer_range, norms 1 (Gemma's 0, which stand for 1) and biases 0, the
+/// padding row of the words (and of RoBERTa's positions) 0, sinusoids where DistilBERT asks for
+/// them, GPT-2's projections into the residual stream narrower.
 void write_initial_weights(ModelFolder& folder, const std::string& prefix, std::uint64_t index) {
   const auto& config = folder.config;
   const auto type = config["model_type"].get<std::string>();
@@ -56,7 +56,7 @@ void write_initial_weights(ModelFolder& folder, const std::string& prefix, std::
       std::fill_n(values.begin() + row * tensor.shape[1], tensor.shape[1], 0.0F);
     };
     if (is_norm(name) && name.ends_with("weight")) {
-      std::fill(values.begin(), values.end(), 1.0F);
+      std::fill(values.begin(), values.end(), type.starts_with("gemma") ? 0.0F : 1.0F);
     } else if (contains(name, "position_embeddings") &&
                config.value("sinusoidal_pos_embds", false)) {
       for (int p = 0; p < 40; ++p)
@@ -102,8 +102,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"opt_after_projected_head", "model."},
                     Case{"falcon_grouped", "transformer."}, Case{"mpt", "transformer."},
                     Case{"stablelm_parallel_normed_head", "model."},
-                    Case{"llama_linear_biases_head", "model."},
-                    Case{"qwen3_layer_types", "model."}),
+                    Case{"llama_linear_biases_head", "model."}, Case{"qwen3_layer_types", "model."},
+                    Case{"qwen2_moe_some_layers", "model."}, Case{"mixtral", "model."},
+                    Case{"olmo_clip_biases_head", "model."}, Case{"olmo2", "model."},
+                    Case{"gemma2", "model."}, Case{"gemma3_v5_head", "model."},
+                    Case{"starcoder2", "model."}, Case{"smollm3", "model."},
+                    Case{"cohere_qk_norm_biases_head", "model."}, Case{"phi3_partial", "model."}),
     [](const auto& one) { return std::string(one.param.model); });
 
 TEST(ControlSeeds, EqualKeysAreEqualAndOthersDiffer) {
