@@ -26,6 +26,8 @@ GROUPLESS = {**SIZE, "num_attention_heads": 3, "num_key_value_heads": 3}
 MIXTURE = {**SIZE, "intermediate_size": 12}
 # Shorter than the longer of the sequences, longer than the other.
 SHORT = {**GROUPLESS, "max_position_embeddings": 12}
+# Older files have no layer_types: the layers follow from other keys.
+WITHOUT_TYPES = {"layer_types": None}
 SLIDING, FULL = "sliding_attention", "full_attention"
 
 
@@ -80,10 +82,10 @@ MODELS = {
         BF16),
     "llama_yarn_mscale_v5": Model(
         LlamaForCausalLM,
-        LlamaConfig(**GROUPLESS, rope_theta=2000.0,
+        LlamaConfig(**{**SIZE, "max_position_embeddings": 400}, rope_theta=2000.0, head_dim=16,
                     rope_scaling={"rope_type": "yarn", "factor": 4.0, "mscale": 0.8,
-                                  "mscale_all_dim": 0.5, "truncate": False,
-                                  "original_max_position_embeddings": 10}),
+                                  "mscale_all_dim": 0.5, "truncate": False, "beta_fast": 4.0,
+                                  "beta_slow": 0.5, "original_max_position_embeddings": 100}),
         edits=version5),
     "llama_dynamic": Model(
         LlamaModel, LlamaConfig(**SHORT, rope_scaling={"rope_type": "dynamic", "factor": 2.0}),
@@ -101,7 +103,7 @@ MODELS = {
     "qwen2_some_windows_head": Model(
         Qwen2ForCausalLM,
         Qwen2Config(**SIZE, use_sliding_window=True, sliding_window=8, max_window_layers=1),
-        lengths=(11, 21)),
+        lengths=(11, 21), edits=WITHOUT_TYPES),
     "qwen3_layer_types": Model(
         Qwen3Model,
         Qwen3Config(**SIZE, head_dim=8, use_sliding_window=True, sliding_window=8,
@@ -159,7 +161,7 @@ MODELS = {
         Gemma2Model,
         Gemma2Config(**{**LONG, "num_key_value_heads": 1}, head_dim=10, query_pre_attn_scalar=20,
                      sliding_window=6, attn_logit_softcapping=1.5),
-        norm_start=0, long=True),
+        norm_start=0, long=True, edits=WITHOUT_TYPES),
     "gemma2_uncapped_layer_types_head": Model(
         Gemma2ForCausalLM,
         Gemma2Config(**SIZE, head_dim=6, query_pre_attn_scalar=5, sliding_window=6,
@@ -172,7 +174,7 @@ MODELS = {
                          query_pre_attn_scalar=9, rope_theta=3000.0, rope_local_base_freq=70.0,
                          sliding_window_pattern=3,
                          rope_scaling={"rope_type": "linear", "factor": 2.5}),
-        norm_start=0),
+        norm_start=0, edits=WITHOUT_TYPES),
     "gemma3_v5_head": Model(
         Gemma3ForCausalLM,
         Gemma3TextConfig(**SIZE, head_dim=8, sliding_window=6, query_pre_attn_scalar=4,
@@ -195,7 +197,8 @@ MODELS = {
         SmolLM3ForCausalLM,
         SmolLM3Config(**GROUPLESS, pad_token_id=None, no_rope_layer_interval=2,
                       use_sliding_window=True, sliding_window=6, attention_bias=True,
-                      mlp_bias=True)),
+                      mlp_bias=True),
+        edits={**WITHOUT_TYPES, "no_rope_layers": None}),
     "starcoder2": Model(Starcoder2Model, Starcoder2Config(**SIZE)),
     "starcoder2_window_no_biases_head": Model(
         Starcoder2ForCausalLM, Starcoder2Config(**SIZE, use_bias=False, sliding_window=6)),
