@@ -133,27 +133,31 @@ void ConfigReader::harmless(const std::string& keys) {
   for (std::string key; words >> key;) seen_.insert(key);
 }
 
-void ConfigReader::harmless_everywhere() {
-  // Where it came from, labels, and how results are returned.
-  harmless(
+const std::string& ConfigReader::keys_everywhere() {
+  static const std::string keys =
+      // Where it came from, labels, and how results are returned.
       "_name_or_path name_or_path _commit_hash architectures transformers_version adapters "
       "finetuning_task id2label label2id num_labels _num_labels problem_type task_specific_params "
       "tokenizer_class prefix language license output_attentions output_hidden_states "
       "return_dict return_dict_in_generate output_scores output_past model_max_length "
-      "sentence_transformers auto_map");
-  // How it was trained, stored and run.
-  harmless(
+      "sentence_transformers auto_map "
+      // How it was trained, stored and run.
       "torch_dtype dtype torchscript use_bfloat16 tf_legacy_loss gradient_checkpointing use_cache "
       "chunk_size_feed_forward attn_implementation _attn_implementation "
       "_attn_implementation_autoset _attn_implementation_internal classifier_dropout "
-      "tie_word_embeddings tie_encoder_decoder");
-  // Generation.
-  harmless(
+      "tie_word_embeddings tie_encoder_decoder "
+      // Generation.
       "max_length min_length do_sample early_stopping num_beams num_beam_groups diversity_penalty "
       "temperature top_k top_p typical_p repetition_penalty length_penalty no_repeat_ngram_size "
       "encoder_no_repeat_ngram_size bad_words_ids num_return_sequences forced_bos_token_id "
       "forced_eos_token_id remove_invalid_values exponential_decay_length_penalty suppress_tokens "
-      "begin_suppress_tokens decoder_start_token_id cross_attention_hidden_size");
+      "begin_suppress_tokens decoder_start_token_id cross_attention_hidden_size";
+  return keys;
+}
+
+void ConfigReader::harmless_everywhere() {
+  harmless(keys_everywhere());
+  must_be_empty("quantization_config", "weights of 16 bits or more");
   // A family that runs one stack of two has asked for it.
   if (!seen_.contains("is_encoder_decoder"))
     only("is_encoder_decoder", false, "only encoders of one stack");

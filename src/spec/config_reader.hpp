@@ -39,6 +39,7 @@ class ConfigReader {
   void harmless(const std::string& keys);
   /// The same for the keys that every configuration of the library may carry.
   void harmless_everywhere();
+  static const std::string& keys_everywhere();
 
   /// Ids of the keys bos, eos, cls, sep and pad (one number or a list of them), sorted.
   std::vector<std::int32_t> special_ids();

@@ -38,6 +38,7 @@ ArchitectureSpec read_gemma(ConfigReader& config) {
                                  .activation = "gelu_pytorch_tanh"};
   auto spec = read_gemmas(config, defaults);
   spec.activation = gemma_activation(config, spec.activation);
+  config.only("use_bidirectional_attention", false, "a decoder");
   finish_decoder(config, spec, defaults);
   return spec;
 }
@@ -76,6 +77,7 @@ ArchitectureSpec read_gemma2(ConfigReader& config) {
   auto spec = read_later(config, defaults, 2);
   const bool given = config.find("attn_logit_softcapping") != nullptr;
   spec.score_cap = given ? positive_or_none(config, "attn_logit_softcapping").value_or(0) : 50;
+  config.only("use_bidirectional_attention", false, "a decoder");
   finish_decoder(config, spec, defaults);
   return spec;
 }

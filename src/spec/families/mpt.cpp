@@ -1,6 +1,7 @@
 // MPT: ALiBi counted from the last token, no biases anywhere, attention's keys in attn_config.
 #include <cmath>
 #include <set>
+#include <sstream>
 
 #include "spec/families/older_decoders.hpp"
 
@@ -48,7 +49,10 @@ class AttentionKeys {
       config_.problem("attn_config." + key, value->dump() + " is not supported; expected " +
                                                 wanted.dump() + " (" + why + ")");
   }
-  void harmless(std::initializer_list<const char*> keys) { seen_.insert(keys.begin(), keys.end()); }
+  void harmless(const std::string& keys) {
+    std::istringstream words(keys);
+    for (std::string key; words >> key;) seen_.insert(key);
+  }
   void leave_over() const {
     for (const auto& [key, value] : object_.items())
       if (!seen_.contains(key)) config_.leave_over("attn_config." + key);
@@ -81,8 +85,9 @@ void read_attention(ConfigReader& config, ArchitectureSpec& spec) {
   keys.only("rope", false, "ALiBi");
   keys.only("sliding_window_size", -1, "no window");
   // The library reads none of these; whether there are norms of q and k the tensors tell.
-  keys.harmless({"attn_pdrop", "attn_impl", "attn_uses_sequence_id", "qk_ln", "model_type",
-                 "transformers_version"});
+  keys.harmless("attn_pdrop attn_impl attn_uses_sequence_id qk_ln model_type transformers_version");
+  // The library saves it like a configuration of its own.
+  keys.harmless(ConfigReader::keys_everywhere() + " is_encoder_decoder");
   keys.leave_over();
   spec.score_bias.kind = ScoreBias::Kind::alibi;
   spec.score_bias.alibi_from_end = true;
