@@ -31,7 +31,7 @@ ArchitectureSpec read_decoder(ConfigReader& config, const DecoderDefaults& defau
   spec.causal = true;
   spec.gated = true;
   spec.query_key_value_bias = spec.output_bias = spec.mlp_bias = false;
-  config.harmless("attention_dropout");
+  config.harmless("attention_dropout cache_implementation");
   return spec;
 }
 

@@ -9,7 +9,8 @@ ArchitectureSpec read_llama(ConfigReader& config) {
   auto spec = read_decoder(config, defaults);
   spec.query_key_value_bias = spec.output_bias = config.flag("attention_bias", false);
   spec.mlp_bias = config.flag("mlp_bias", false);
-  config.harmless("pretraining_tp");  // slices products, which changes no number
+  // The first slices products, which changes no number; nothing reads the second.
+  config.harmless("pretraining_tp max_sequence_length");
   finish_decoder(config, spec, defaults);
   return spec;
 }

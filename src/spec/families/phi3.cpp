@@ -13,7 +13,12 @@ ArchitectureSpec read_phi3(ConfigReader& config) {
                                  .norm_eps = 1e-5,
                                  .rotary = {.partial = true, .old_longrope = true}};
   auto spec = read_decoder(config, defaults);
-  config.harmless("resid_pdrop embd_pdrop");
+  // Published files carry keys of models that grew from it.
+  for (const char* key : {"attention_bias", "mlp_bias"})
+    config.only(key, false, "its products have no biases");
+  for (const char* key : {"full_attn_mod", "interpolate_factor"})
+    config.only(key, 1, "nothing in its library reads it");
+  config.harmless("resid_pdrop embd_pdrop lm_head_bias");
   read_one_window(config, spec, 0);
   finish_decoder(config, spec, defaults);
   return spec;

@@ -5,6 +5,8 @@
 namespace attnsweep::spec {
 namespace {
 
+constexpr const char* kText = "a model of text alone";
+
 /// sliding_window where use_sliding_window is on; 0: no layer has one.
 std::int64_t window_in_use(ConfigReader& config) {
   const bool use = config.flag("use_sliding_window", false);
@@ -25,6 +27,7 @@ ArchitectureSpec read_qwen2(ConfigReader& config) {
       .kv_heads = 32, .intermediate = 22016, .vocabulary = 151936, .positions = 32768};
   auto spec = read_decoder(config, defaults);
   spec.query_key_value_bias = true;
+  config.only("use_mrope", false, kText);
   read_windows(config, spec);
   finish_decoder(config, spec, defaults);
   return spec;
@@ -54,6 +57,7 @@ ArchitectureSpec read_qwen2_moe(ConfigReader& config) {
                                  .positions = 32768};
   auto spec = read_decoder(config, defaults);
   spec.query_key_value_bias = config.flag("qkv_bias", true);
+  config.only("use_mrope", false, kText);
   read_experts(config, spec, 60, 4);
   spec.experts.renormalise = config.flag("norm_topk_prob", false);
   spec.experts.intermediate = config.count("moe_intermediate_size", 1408);

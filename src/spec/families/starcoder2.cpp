@@ -19,7 +19,13 @@ ArchitectureSpec read_starcoder2(ConfigReader& config) {
   spec.norm_kind = NormKind::layer;
   spec.gated = false;
   spec.query_key_value_bias = spec.output_bias = spec.mlp_bias = config.flag("use_bias", true);
-  config.harmless("residual_dropout embedding_dropout");
+  // Published files carry keys of its forerunner, GPT-BigCode.
+  config.only("mlp_type", "default", "a plain MLP");
+  config.only("norm_type", "layer_norm", "no other norm is in its library");
+  config.only("scale_attn_weights", true, "scores are divided by √head size");
+  config.harmless(
+      "residual_dropout embedding_dropout layer_norm_epsilon attention_softmax_in_fp32 "
+      "scale_attention_softmax_in_fp32");
   read_one_window(config, spec, 0);
   finish_decoder(config, spec, defaults);
   return spec;

@@ -1,4 +1,11 @@
-"""GPT-2, LLaMA and the decoders that follow LLaMA's names."""
+"""GPT-2, LLaMA and the decoders that follow LLaMA's names.
+
+What transformers 4.57.1 does otherwise than its own words, so that no reference here rests on it:
+Qwen2-MoE's eager attention gives every layer the window, whatever max_window_layers says; SmolLM3's
+gives a layer of the type sliding_attention a window although use_sliding_window is off (refused);
+Gemma takes hidden_act "gelu" literally; Gemma 3 passes over attn_logit_softcapping (refused); a
+dynamic rotation remembers longer sequences from before (each is run by a model of its own).
+"""
 import torch
 from transformers import (CohereConfig, CohereForCausalLM, CohereModel, GPT2Config, GPT2LMHeadModel,
                           GPT2Model, Gemma2Config, Gemma2ForCausalLM, Gemma2Model,
