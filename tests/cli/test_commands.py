@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness import BUILD, attnsweep, write_model
+from harness import BUILD, ROOT, attnsweep, write_model
 
 
 @pytest.fixture
@@ -170,6 +170,12 @@ def test_report_and_other_formats(measured):
         done = measured.call("export", "run", "--format", form, "--out", name)
         assert done.returncode == 0, done.stderr
         assert (measured.folder / name).stat().st_size > 1000
+
+
+def test_the_table_of_families_in_the_readme_is_what_the_program_prints():
+    readme = (ROOT / "README.md").read_text()
+    table = readme.split("<!-- attnsweep families --markdown -->\n")[1].split("\n<!-- end -->")[0]
+    assert table == attnsweep("families", "--markdown").stdout.strip()
 
 
 def test_help_version_families():
