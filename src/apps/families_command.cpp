@@ -17,6 +17,7 @@ void print_markdown() {
       std::cout << (i ? " · " : "") << family.options[i];
     std::cout << " |\n";
   }
+  std::cout << "\nActivations: " << spec::activation_names() << ".\n";
 }
 
 }  // namespace
@@ -35,6 +36,7 @@ int families_command(const Words& words) {
     std::cout << family.model_type << "\n  " << family.summary << "\n";
     for (const auto& option : family.options) std::cout << "  - " << option << "\n";
   }
+  std::cout << "\nactivations: " << spec::activation_names() << "\n";
   return 0;
 }
 

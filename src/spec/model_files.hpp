@@ -46,5 +46,7 @@ struct FamilyDescription {
   std::vector<std::string> options;
 };
 std::vector<FamilyDescription> families();
+/// "gelu, gelu_new, …": the activations that any family's config.json may name.
+std::string activation_names();
 
 }  // namespace attnsweep::spec

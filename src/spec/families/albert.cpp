@@ -72,7 +72,7 @@ Family albert_family() {
   family.model_types = {"albert"};
   family.summary = "encoder; as bert, narrow tables, layers that share their weights";
   family.options = {"num_hidden_groups, inner_group_num: any", "position_embedding_type: absolute",
-                    "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "albert.";

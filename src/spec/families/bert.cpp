@@ -72,7 +72,7 @@ Family bert_family() {
   family.model_types = {"bert"};
   family.summary = "encoder; learned positions, token types, LayerNorm after each sum";
   family.options = {"position_embedding_type: absolute, relative_key, relative_key_query",
-                    "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "bert.";

@@ -42,8 +42,7 @@ Family big_bird_family() {
   family.options = {
       "attention_type: original_full; block_sparse up to (5 + 2 num_random_blocks) block_size "
       "tokens, where it is full attention",
-      "use_bias, rescale_embeddings: true, false",
-      "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+      "use_bias, rescale_embeddings: true, false", activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "bert.";

@@ -196,7 +196,7 @@ Family deberta_v2_family() {
       "norm_rel_ebd: none, layer_norm; position_biased_input: true, false; type_vocab_size: any",
       "embedding_size: any; projected where it is not hidden_size",
       "conv_kernel_size: none, odd; conv_groups: any; conv_act: as hidden_act",
-      "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu, tanh"};
+      activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "deberta.";

@@ -47,8 +47,7 @@ Family distilbert_family() {
   Family family;
   family.model_types = {"distilbert"};
   family.summary = "encoder; learned or sinusoidal positions, LayerNorm after each sum";
-  family.options = {"sinusoidal_pos_embds: true, false",
-                    "activation: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+  family.options = {"sinusoidal_pos_embds: true, false", activation_option("activation")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "distilbert.";

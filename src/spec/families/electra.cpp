@@ -34,7 +34,7 @@ Family electra_family() {
   family.summary = "encoder; as bert, the tables narrower than the layers";
   family.options = {"embedding_size: any; projected where it is not hidden_size",
                     "position_embedding_type: absolute, relative_key, relative_key_query",
-                    "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "electra.";

@@ -109,7 +109,7 @@ Family falcon_family() {
                     "bias: true, false",
                     "ffn_hidden_size: any",
                     "rope_theta with rope_scaling, or rope_parameters",
-                    "activation: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("activation")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "transformer.";

@@ -6,8 +6,9 @@
 
 namespace attnsweep::spec {
 
-Activation activation_named(ConfigReader& config, const std::string& key,
-                            const std::string& name) {
+namespace {
+
+const std::map<std::string, Activation>& activations() {
   static const std::map<std::string, Activation> known{
       {"gelu", Activation::gelu},
       {"gelu_python", Activation::gelu},
@@ -22,11 +23,23 @@ Activation activation_named(ConfigReader& config, const std::string& key,
       {"silu", Activation::silu},
       {"swish", Activation::silu},
   };
-  const auto it = known.find(name);
-  if (it != known.end()) return it->second;
+  return known;
+}
+
+}  // namespace
+
+std::string activation_names() {
   std::string names;
-  for (const auto& [one, activation] : known) names += (names.empty() ? "" : ", ") + one;
-  config.problem(key, "\"" + name + "\" is not supported; expected one of " + names);
+  for (const auto& [one, activation] : activations()) names += (names.empty() ? "" : ", ") + one;
+  return names;
+}
+
+std::string activation_option(const std::string& key) { return key + ": any of the activations"; }
+
+Activation activation_named(ConfigReader& config, const std::string& key, const std::string& name) {
+  const auto it = activations().find(name);
+  if (it != activations().end()) return it->second;
+  config.problem(key, "\"" + name + "\" is not supported; expected one of " + activation_names());
   return Activation::gelu;
 }
 

@@ -75,6 +75,8 @@ const Family* find_family(const std::string& model_type);
 /// Every model_type understood.
 std::vector<std::string> known_model_types();
 
+/// The line of Family::options about the key of an activation.
+std::string activation_option(const std::string& key);
 /// The key's activation; a name outside Activation is a problem.
 Activation read_activation(ConfigReader& config, const std::string& key,
                            const std::string& fallback = "gelu");

@@ -82,7 +82,7 @@ Family gpt2_family() {
   family.summary = "decoder; learned positions, LayerNorm before attention and MLP";
   family.options = {"scale_attn_weights, scale_attn_by_inverse_layer_idx: true, false",
                     "reorder_and_upcast_attn: true, false (the same numbers)",
-                    "activation_function: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("activation_function")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "transformer.";

@@ -96,8 +96,7 @@ Family gpt_neo_family() {
   family.model_types = {"gpt_neo"};
   family.summary = "decoder; as gpt2, scores not scaled, layers global or with a window";
   family.options = {"attention_types, attention_layers: global, local", "window_size: any",
-                    "intermediate_size: any",
-                    "activation_function: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    "intermediate_size: any", activation_option("activation_function")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "transformer.";

@@ -61,7 +61,7 @@ Family gpt_neox_family() {
   family.summary = "decoder; part of each head rotated, attention and MLP parallel, two norms";
   family.options = {"use_parallel_residual, attention_bias: true, false",
                     "rotary_pct, rotary_emb_base with rope_scaling, or rope_parameters",
-                    "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "gpt_neox.";

@@ -64,7 +64,7 @@ Family gptj_family() {
   family.model_types = {"gptj"};
   family.summary = "decoder; neighbouring columns rotated, attention and MLP parallel, one norm";
   family.options = {"rotary_dim: even, up to the head size", "n_inner: any",
-                    "activation_function: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("activation_function")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "transformer.";

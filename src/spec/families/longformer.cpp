@@ -50,8 +50,7 @@ Family longformer_family() {
   family.model_types = {"longformer"};
   family.summary = "encoder; as roberta, with windows to both sides and no global attention";
   family.options = {"attention_window: even, one or one a layer; half of it to each side",
-                    "no token has global attention",
-                    "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    "no token has global attention", activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "longformer.";

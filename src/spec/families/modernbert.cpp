@@ -114,8 +114,7 @@ Family modernbert_family() {
       "local_attention: from 2; half of it to each side",
       "global_rope_theta, local_rope_theta with rope_scaling, or rope_parameters by layer type: "
       "default, linear, dynamic, llama3, yarn, longrope",
-      "attention_bias, mlp_bias, norm_bias: true, false",
-      "hidden_activation: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+      "attention_bias, mlp_bias, norm_bias: true, false", activation_option("hidden_activation")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "model.";

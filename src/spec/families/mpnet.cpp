@@ -57,8 +57,7 @@ Family mpnet_family() {
   Family family;
   family.model_types = {"mpnet"};
   family.summary = "encoder; learned positions and relative buckets, LayerNorm after each sum";
-  family.options = {"relative_attention_num_buckets: 32",
-                    "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+  family.options = {"relative_attention_num_buckets: 32", activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "mpnet.";

@@ -64,7 +64,7 @@ Family opt_family() {
   family.options = {"do_layer_norm_before: true, false",
                     "word_embed_proj_dim: any; projected where it is not hidden_size",
                     "enable_bias, layer_norm_elementwise_affine: true, false",
-                    "activation_function: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("activation_function")};
   family.read = read;
   family.tensors = tensors;
   // "decoder." is part of the names: a bare model keeps it.

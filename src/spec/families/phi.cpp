@@ -52,7 +52,7 @@ Family phi_family() {
   family.summary = "decoder; part of each head rotated, attention and MLP parallel, one norm";
   family.options = {"partial_rotary_factor, head_dim, num_key_value_heads: any",
                     "qk_layernorm: true, false", "rope_theta with rope_scaling, or rope_parameters",
-                    "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "model.";

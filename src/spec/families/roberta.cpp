@@ -47,7 +47,7 @@ Family roberta_family() {
   family.model_types = {"roberta", "xlm-roberta", "camembert"};
   family.summary = "encoder; learned positions after the padding id, LayerNorm after each sum";
   family.options = {"position_embedding_type: absolute, relative_key, relative_key_query",
-                    "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "roberta.";

@@ -68,7 +68,7 @@ Family stablelm_family() {
   family.options = {"partial_rotary_factor, num_key_value_heads: any",
                     "use_qkv_bias, qk_layernorm, use_parallel_residual: true, false",
                     "rope_theta with rope_scaling, or rope_parameters",
-                    "hidden_act: gelu, gelu_new, gelu_pytorch_tanh, relu, silu"};
+                    activation_option("hidden_act")};
   family.read = read;
   family.tensors = tensors;
   family.prefix = "model.";
