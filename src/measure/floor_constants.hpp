@@ -15,17 +15,19 @@ struct FloorConstant {
 };
 
 /// From tests/reference/floor_calibration.json, which calibrate_floor.py there makes: the largest
-/// 99 % quantile of |float32 − float64| / (ε (s_i + s_{i+1})) over the reference models.
+/// 99 % quantile of |float32 − float64| / (ε (s_i + s_{i+1})) over the reference models of all
+/// families, this program's and transformers' own float32 alike; it is 3 to 5 times the quantile of
+/// all of them together.
 inline constexpr std::array<FloorConstant, 9> floor_constants{{
-    {Norm::frobenius, 4.6},
-    {Norm::spectral, 4.7},
-    {Norm::nuclear, 1.8},
-    {Norm::l1, 14},
-    {Norm::linf, 4.6},
-    {Norm::max, 16},
-    {Norm::tv, 3.9},
-    {Norm::js, 1.5},
-    {Norm::cosine, 4.6},
+    {Norm::frobenius, 9.6},
+    {Norm::spectral, 9.7},
+    {Norm::nuclear, 3.8},
+    {Norm::l1, 19},
+    {Norm::linf, 11},
+    {Norm::max, 20},
+    {Norm::tv, 6.7},
+    {Norm::js, 4.7},
+    {Norm::cosine, 12},
 }};
 
 /// c of a norm.

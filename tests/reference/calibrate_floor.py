@@ -1,31 +1,32 @@
 """Calibrates the rounding floor's constants c(norm) of src/measure/floor_constants.hpp.
 
 Made with numpy 2.4, torch 2.15.0 (CPU, one thread) and transformers 4.57.1 (attn_implementation
-"eager"). Per model: the attention of every layer in float32 and in float64 on the same ids, every
-norm of every pair of neighbouring layers, and the ratio
+"eager"). Per model: every norm of every pair of neighbouring layers in float32 and in float64 on
+the same ids, once by transformers and once by this program, and the ratio
 
     r = |d(float32) - d(float64)| / (epsilon (s_i + s_{i+1})),   epsilon = 2^-23
 
 with s as measurement.md section 2 has it (s_i + s_{i+1} = 1 for tv, js and cosine). A cell is
-(model, view, heads); c(norm) is the largest 99 % quantile of r over the cells, rounded up to two
-digits. The table goes to floor_calibration.json, which a test holds floor_constants.hpp against.
+(model, view, heads) of one of the two; c(norm) is the largest 99 % quantile of r over the cells,
+rounded up to two digits, and at most ten times that of all of them together, each model with the
+same weight. The table goes to floor_calibration.json, which a test holds floor_constants.hpp
+against: a line a model, its largest quantile over views and heads.
 
-    python calibrate_floor.py --model FOLDER --fortunes /usr/share/games/fortunes
+    python calibrate_floor.py --model FOLDER --fortunes /usr/share/games/fortunes --build FOLDER
 
-FOLDER: all-MiniLM-L6-v2 in Hugging Face form (the one trained model of the set); the texts are
-Debian's package fortunes. The other models are small, random and made here with an initializer
-range large enough for their attention to be as uneven as a trained model's.
+--model: all-MiniLM-L6-v2 in Hugging Face form (the one trained model of the set); its texts are
+Debian's package fortunes. --build: the folder with the programs attnsweep and attnsweep-run. The
+other models (floor_models.py) are the small ones of tiny_models/, one a family and switch, and some
+larger random ones of four families.
 """
 
 import argparse
 import json
 import math
 import pathlib
-import random
+import tempfile
 
 import numpy as np
-import torch
-import transformers
 
 NORMS = ["frobenius", "spectral", "nuclear", "l1", "linf", "max", "tv", "js", "cosine"]
 EPSILON = 2.0**-23
@@ -76,12 +77,6 @@ def differences(a, b):
     }
 
 
-def attention(model, ids):
-    with torch.no_grad():
-        layers = model(torch.tensor([ids]), output_attentions=True).attentions
-    return [p[0] for p in layers]  # heads x n x n
-
-
 def dropped(a, special):
     """Without the special tokens, each row renormalised; None where that cannot be measured."""
     keep = np.flatnonzero(~special)
@@ -104,90 +99,28 @@ def matrices(layers, special):
     return out
 
 
-def measure_text(single, double, ids, special, cells):
-    low = matrices(attention(single, ids), special)
-    high = matrices(attention(double, ids), special)
+def ratios_of_maps(single, double, special):
+    """(view, heads) -> rows of r in the order of NORMS, of one sequence's maps by layers."""
+    low, high = matrices(single, special), matrices(double, special)
+    out = {}
     for cell, rows in high.items():
         for row64, row32 in zip(rows, low[cell]):
             for i in range(len(row64) - 1):
-                exact = row64[i], row64[i + 1]
-                if any(m is None for m in exact):
+                exact, rounded = row64[i : i + 2], row32[i : i + 2]
+                if any(m is None for m in (*exact, *rounded)):
                     continue
-                assert exact[0].dtype == np.float64 and row32[i].dtype == np.float32
+                assert exact[0].dtype == np.float64 and rounded[0].dtype == np.float32
                 # A softmax left in float32 would show here.
                 assert abs(exact[0].sum(axis=1) - 1).max() < 1e-12
-                rounded = [row32[k].astype(np.float64) for k in (i, i + 1)]
-                d64, d32 = differences(*exact), differences(*rounded)
+                d64, d32 = differences(*exact), differences(*(m.astype(float) for m in rounded))
                 s = [sizes(m) for m in exact]
-                for norm in NORMS:
-                    scale = EPSILON * (s[0][norm] + s[1][norm])
-                    record = (abs(d32[norm] - d64[norm]), scale, d64[norm])
-                    cells.setdefault(cell, {n: [] for n in NORMS})[norm].append(record)
+                out.setdefault(cell, []).append(
+                    [abs(d32[n] - d64[n]) / (EPSILON * (s[0][n] + s[1][n])) for n in NORMS])
+    return out
 
 
-def fortunes(folder, count):
-    texts = []
-    for path in sorted(pathlib.Path(folder).iterdir()):
-        if path.suffix or not path.is_file():
-            continue
-        for text in path.read_text(encoding="utf-8", errors="replace").split("\n%\n"):
-            if len(text) >= 40:
-                texts.append(text.strip())
-    return random.Random(20251030).sample(texts, count)
-
-
-def trained(folder, texts):
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    load = lambda dtype: transformers.AutoModel.from_pretrained(
-        folder, attn_implementation="eager", dtype=dtype, add_pooling_layer=False).eval()
-    inputs = []
-    for text in texts:
-        ids = tokenizer(text, truncation=True, max_length=512)["input_ids"]
-        inputs.append((ids, np.isin(ids, [tokenizer.cls_token_id, tokenizer.sep_token_id])))
-    return load(torch.float32), load(torch.float64), inputs
-
-
-def untrained(kind, spread, seed):
-    """A random model of that family and random ids whose first and last count as special."""
-    shape = dict(vocab_size=1000, attn_implementation="eager", initializer_range=spread)
-    common = dict(hidden_size=192, num_hidden_layers=6, num_attention_heads=6,
-                  intermediate_size=768, max_position_embeddings=260, **shape)
-    config = {
-        "bert": lambda: transformers.BertConfig(**common),
-        "roberta": lambda: transformers.RobertaConfig(**common),
-        "distilbert": lambda: transformers.DistilBertConfig(
-            dim=192, n_layers=6, n_heads=6, hidden_dim=768, max_position_embeddings=260, **shape),
-        "gpt2": lambda: transformers.GPT2Config(
-            n_embd=192, n_layer=6, n_head=6, n_positions=260, **shape),
-    }[kind]()
-    torch.manual_seed(seed)
-    single = transformers.AutoModel.from_config(config, attn_implementation="eager").eval()
-    double = transformers.AutoModel.from_config(config, attn_implementation="eager").double().eval()
-    double.load_state_dict(single.state_dict())
-    draw = random.Random(seed)
-    inputs = []
-    for n in [8, 11, 16, 23, 32, 45, 64, 90, 128, 181, 256] * 2:
-        special = np.zeros(n, dtype=bool)
-        special[[0, -1]] = True
-        inputs.append(([draw.randrange(5, 1000) for _ in range(n)], special))
-    return single, double, inputs
-
-
-def quantile(records):
-    return float(np.quantile([error / scale for error, scale, _ in records], 0.99))
-
-
-def summary(records):
-    error, scale, value = (np.array(column) for column in zip(*records))
-    return {
-        "n": len(records),
-        "ratio_q50": float(np.quantile(error / scale, 0.50)),
-        "ratio_q99": quantile(records),
-        "ratio_max": float((error / scale).max()),
-        "error_q99": float(np.quantile(error, 0.99)),
-        "error_max": float(error.max()),
-        "value_median": float(np.median(value)),
-    }
+def quantiles(rows):
+    return np.quantile(np.array(rows), 0.99, axis=0)
 
 
 def round_up(x):
@@ -195,53 +128,71 @@ def round_up(x):
     return float(f"{math.ceil(x / unit) * unit:.1e}")
 
 
-def write(path, versions, constants, cells):
-    """JSON with one line a cell and norm, three digits a number."""
-    short = lambda values: {k: float(f"{x:.3g}") if k != "n" else x for k, x in values.items()}
-    blocks = [
-        f' {json.dumps(cell)}: {{\n' + ",\n".join(
-            f"  {json.dumps(norm)}: {json.dumps(short(values))}" for norm, values in norms.items())
-        + "}" for cell, norms in cells.items()]
-    path.write_text(f'{{"epsilon": {EPSILON!r}, "versions": {json.dumps(versions)},\n'
-                    f'"constants": {json.dumps(constants)},\n'
-                    '"cells": {\n' + ",\n".join(blocks) + "}}\n")
+def by_norm(values):
+    return {norm: float(f"{x:.3g}") for norm, x in zip(NORMS, values)}
+
+
+class Table:
+    """The 99 % quantiles of every model, and all ratios with the same weight for every model."""
+
+    def __init__(self):
+        self.lines, self.ratios, self.weights = {}, [], []
+
+    def add(self, name, cells):
+        """cells: (view, heads) -> rows of r."""
+        largest = np.max([quantiles(rows) for rows in cells.values()], axis=0)
+        rows = np.concatenate([np.array(rows) for rows in cells.values()])
+        self.lines[name] = {"n": len(rows)} | by_norm(largest)
+        self.ratios.append(rows)
+        self.weights.append(np.full(len(rows), 1 / len(rows)))
+        print(f"{name:48}" + "".join(f"{x:10.3g}" for x in largest), flush=True)
+
+    def pooled(self):
+        rows, weights = np.concatenate(self.ratios), np.concatenate(self.weights)
+        out = []
+        for column in rows.T:
+            order = np.argsort(column)
+            share = np.cumsum(weights[order]) / weights.sum()
+            out.append(column[order][np.searchsorted(share, 0.99)])
+        return by_norm(out)
+
+    def constants(self):
+        return {n: round_up(max(line[n] for line in self.lines.values())) for n in NORMS}
+
+    def write(self, path, versions):
+        lines = [f" {json.dumps(name)}: {json.dumps(line)}" for name, line in self.lines.items()]
+        path.write_text(f'{{"epsilon": {EPSILON!r}, "versions": {json.dumps(versions)},\n'
+                        f'"constants": {json.dumps(self.constants())},\n'
+                        f'"all_models": {json.dumps(self.pooled())},\n'
+                        '"models": {\n' + ",\n".join(lines) + "}}\n")
 
 
 def main():
+    import floor_engine  # these need torch, which those who want `differences` may not
+    import floor_models
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", required=True)
     parser.add_argument("--fortunes", required=True)
+    parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--texts", type=int, default=60)
-    parser.add_argument("--output", default=str(HERE / "floor_calibration.json"))
+    parser.add_argument("--output", default=HERE / "floor_calibration.json", type=pathlib.Path)
     options = parser.parse_args()
-    torch.set_num_threads(1)
 
-    sources = {"all-MiniLM-L6-v2": lambda: trained(
-        options.model, fortunes(options.fortunes, options.texts))}
-    for seed, (kind, spread) in enumerate(
-            [("bert", 0.06), ("bert", 0.10), ("distilbert", 0.08), ("roberta", 0.08),
-             ("gpt2", 0.08)]):
-        sources[f"{kind}-random-{spread:.2f}"] = lambda k=kind, s=spread, n=seed: untrained(k, s, n)
-
-    cells = {}
-    for name, load in sources.items():
-        single, double, inputs = load()
-        of_model = {}
-        for ids, special in inputs:
-            measure_text(single, double, ids, special, of_model)
-        for (view, heads), norms in of_model.items():
-            cells[f"{name}/{view}/{heads}"] = {n: summary(norms[n]) for n in NORMS}
-
-    constants = {}
-    print(f"{'cell':40}" + "".join(f"{n:>10}" for n in NORMS))
-    for cell, norms in cells.items():
-        print(f"{cell:40}" + "".join(f"{norms[n]['ratio_q99']:10.3g}" for n in NORMS))
-    for norm in NORMS:
-        constants[norm] = round_up(max(norms[norm]["ratio_q99"] for norms in cells.values()))
-    print(f"{'c':40}" + "".join(f"{constants[n]:10.3g}" for n in NORMS))
-    versions = {"torch": torch.__version__.split("+")[0], "numpy": np.__version__,
-                "transformers": transformers.__version__}
-    write(pathlib.Path(options.output), versions, constants, cells)
+    table = Table()
+    print(f"{'':48}" + "".join(f"{n:>10}" for n in NORMS))
+    with tempfile.TemporaryDirectory() as scratch:
+        sources = floor_models.sources(pathlib.Path(scratch), options)
+        for source in sources:
+            cells = {}
+            for sequence in source.sequences:
+                for cell, rows in ratios_of_maps(*source.maps(sequence), sequence.special).items():
+                    cells.setdefault(cell, []).extend(rows)
+            table.add(f"{source.name} by transformers", cells)
+            table.add(source.name, floor_engine.ratios(source, options.build))
+    table.write(options.output, floor_models.versions())
+    print(f"{'all models':48}" + "".join(f"{x:10.3g}" for x in table.pooled().values()))
+    print(f"{'c':48}" + "".join(f"{x:10.3g}" for x in table.constants().values()))
 
 
 if __name__ == "__main__":
