@@ -1,6 +1,7 @@
 """`python -m attnsweep report RUN [--style FILE] [--quiet]`: figures and page from a reduced run;
 `python -m attnsweep export RUN --format npz|netcdf --out FILE [--floor] [--partial] [--quiet]`: the
-measured values."""
+measured values;
+`python -m attnsweep fetch --model|--dataset REPO [--to FOLDER] …`: files of a Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -21,10 +22,18 @@ from attnsweep.errors import ReportError
 #: module → what is imported; kept here so that a missing one is named before a heavy import.
 NEEDED = ("numpy", "pandas", "xarray", "h5py", "h5netcdf", "matplotlib", "jinja2")
 DRAWING = ("matplotlib", "jinja2")  #: of these, what only the report imports
+FETCHING = ("huggingface_hub",)
+#: command → the file that names, for pip, what it needs
+REQUIREMENTS = {"fetch": "requirements-fetch.txt"}
+#: command → what a user called
+CALLED = {"fetch": "corpus fetch"}
 
 
 def missing_modules(command: str = "report") -> list[str]:
-    needed = [name for name in NEEDED if command == "report" or name not in DRAWING]
+    if command == "fetch":
+        needed = list(FETCHING)
+    else:
+        needed = [name for name in NEEDED if command == "report" or name not in DRAWING]
     return [name for name in needed if importlib.util.find_spec(name) is None]
 
 
@@ -65,10 +74,26 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--partial", action="store_true", help="take what is there of a run that is not complete"
     )
-    for command in (report, export):
+    fetch = commands.add_parser("fetch", help="fetch a model or a data set from a hub")
+    add_fetch_options(fetch)
+    for command in (report, export, fetch):
         command.add_argument("--quiet", action="store_true", help="do not list the written files")
         command.add_argument("-v", "--verbose", action="store_true", help="show library messages")
     return parser
+
+
+def add_fetch_options(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--model", metavar="REPO", help="a model's repository, OWNER/NAME")
+    what.add_argument("--dataset", metavar="REPO", help="a data set's repository, OWNER/NAME")
+    parser.add_argument("--to", metavar="FOLDER", type=Path, help="models/NAME or corpora/NAME")
+    parser.add_argument("--revision", metavar="R", help="a branch, tag or commit")
+    parser.add_argument("--subset", metavar="NAME", help="one of a data set's configurations")
+    for option, example in (("split", "train"), ("include", "*.parquet"), ("family", "bert")):
+        parser.add_argument(
+            f"--{option}", action="append", default=[], help=f"repeatable; e.g. {example}"
+        )
+    parser.add_argument("--dry-run", action="store_true", help="list the files, fetch none")
 
 
 def _report(options: argparse.Namespace) -> list[Path]:
@@ -95,7 +120,21 @@ def _export(options: argparse.Namespace) -> list[Path]:
     ]
 
 
-COMMANDS = {"report": _report, "export": _export}
+def _fetch(options: argparse.Namespace) -> list[Path]:
+    from attnsweep.fetch import Request, main
+
+    kind = "model" if options.model is not None else "dataset"
+    repo = options.model if options.model is not None else options.dataset
+    folder = options.to or Path("models" if kind == "model" else "corpora") / Path(repo).name
+    request = Request(
+        kind, repo, folder, options.revision, options.subset, options.split, options.include,
+        options.family, options.dry_run,
+    )  # fmt: skip
+    path = main(request, options.quiet)
+    return [] if options.dry_run else [path]
+
+
+COMMANDS = {"report": _report, "export": _export, "fetch": _fetch}
 
 
 def _writable(folder: Path) -> bool:
@@ -120,7 +159,7 @@ def _matplotlib_folder() -> None:
 
 
 def _say(command: str, message: str) -> None:
-    print(f"attnsweep {command}: {message}", file=sys.stderr)
+    print(f"attnsweep {CALLED.get(command, command)}: {message}", file=sys.stderr)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -128,7 +167,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command = options.command
     if absent := missing_modules(command):
-        requirements = Path(__file__).resolve().parent.parent / "requirements.txt"
+        file = REQUIREMENTS.get(command, "requirements.txt")
+        requirements = Path(__file__).resolve().parent.parent / file
         what = f"-r {requirements}" if requirements.is_file() else " ".join(absent)
         _say(
             command,

@@ -15,6 +15,12 @@ class UsageError(ReportError):
     code = 2
 
 
+class InputError(ReportError):
+    """A model or corpus that cannot be had or read."""
+
+    code = 4
+
+
 class ArchiveError(ReportError):
     """An archive that is damaged or not ours. The message names the file."""
 

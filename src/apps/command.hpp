@@ -18,5 +18,6 @@ int export_command(const Words& words);
 int import_command(const Words& words);
 int compare_command(const Words& words);
 int families_command(const Words& words);
+int corpus_command(const Words& words);
 
 }  // namespace attnsweep::apps
