@@ -166,7 +166,9 @@ up_to_date() { cmp -s "$1" "$root/build/venv/.installed-$(basename "$1")"; }
 
 make_venv() {
   local venv="$root/build/venv" files=("$root/analysis/requirements.txt") options=() file stale=no
-  if [[ $with_tests == yes ]]; then files+=("$root/analysis/requirements-test.txt"); fi
+  if [[ $with_tests == yes ]]; then
+    files+=("$root/analysis/requirements-test.txt" "$root/analysis/requirements-fetch.txt")
+  fi
   for file in "${files[@]}"; do
     options+=(-r "$file")
     up_to_date "$file" || stale=yes
