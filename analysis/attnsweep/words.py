@@ -63,6 +63,7 @@ CRITERIA = {
 EXCLUSIONS = {
     "too_short": "fewer tokens than min_tokens",
     "too_long": "over the token limit (on_long: drop)",
+    "skipped": "record that cannot be read (on_bad_record: skip)",
     "bad_record": "record that cannot be read",
     "id_out_of_vocabulary": "token id outside the vocabulary",
     "too_many_positions": "longer than the model's positions",

@@ -41,6 +41,7 @@ const Names<Reason>& reasons() {
   static const Names<Reason> table{{Reason::measured, "measured"},
                                    {Reason::too_short, "too_short"},
                                    {Reason::too_long, "too_long"},
+                                   {Reason::skipped, "skipped"},
                                    {Reason::bad_record, "bad_record"},
                                    {Reason::id_out_of_vocabulary, "id_out_of_vocabulary"},
                                    {Reason::too_many_positions, "too_many_positions"},

@@ -60,6 +60,7 @@ enum class Reason : int {
   measured = 0,
   too_short = 1,     ///< fewer than min_tokens tokens; counted, no failure
   too_long = 2,      ///< over the limit and on_long: drop; counted, no failure
+  skipped = 3,       ///< a bad record and on_bad_record: skip; counted, no failure
   bad_record = 100,  ///< the record cannot be read or lacks a field
   id_out_of_vocabulary = 101,
   too_many_positions =

@@ -124,9 +124,12 @@ void write_fields(Writer& out, const FieldMap& fields) {
     if (field) all += (all.empty() ? "" : ", ") + std::string(key) + ": " + quoted(*field);
   };
   add("text", fields.text);
+  add("text_pair", fields.text_pair);
+  add("words", fields.words);
   add("id", fields.id);
   add("document", fields.document);
   add("input_ids", fields.input_ids);
+  add("messages", fields.messages);
   out.line(2, "fields", "{" + all + "}");
 }
 
@@ -136,7 +139,11 @@ void write_corpora(Writer& out, const std::vector<CorpusEntry>& corpora) {
     out.entry(2, "id", quoted(corpus.id));
     out.list(2, "files", corpus.files,
              [](const std::string& f) { return quoted(escaped_path(f)); });
+    if (corpus.format != CorpusFormat::automatic)
+      out.line(2, "format", std::string(name(corpus.format)));
     write_fields(out, corpus.fields);
+    if (corpus.text_template) out.line(2, "template", quoted(*corpus.text_template));
+    if (corpus.chat_template) out.line(2, "chat_template", "true");
     out.list(2, "covariates", corpus.covariates, quoted);
     out.line(2, "max_tokens", std::to_string(corpus.max_tokens));
     out.line(2, "min_tokens", std::to_string(corpus.min_tokens));
@@ -144,7 +151,11 @@ void write_corpora(Writer& out, const std::vector<CorpusEntry>& corpora) {
     out.line(2, "on_long",
              windows ? "window" : (corpus.on_long == OnLong::drop ? "drop" : "truncate"));
     if (windows) out.line(2, "stride", std::to_string(corpus.stride));
+    // The keys below came later; where they are unset they stay out, as in older runs' files.
+    if (corpus.on_bad_record == OnBadRecord::skip) out.line(2, "on_bad_record", "skip");
+    if (corpus.deduplicate) out.line(2, "deduplicate", "true");
     if (corpus.sample) out.line(2, "sample", std::to_string(*corpus.sample));
+    if (corpus.stratify) out.line(2, "stratify", quoted(*corpus.stratify));
   }
 }
 

@@ -5,6 +5,7 @@
 #include "config/keys.hpp"
 #include "config/paths.hpp"
 #include "config/sections.hpp"
+#include "config/text_template.hpp"
 
 namespace attnsweep::config {
 namespace {
@@ -16,9 +17,12 @@ FieldMap read_fields(const Value& section) {
     if (const auto value = map.find(key)) field = value->text();
   };
   read("text", fields.text);
+  read("text_pair", fields.text_pair);
+  read("words", fields.words);
+  read("input_ids", fields.input_ids);
   read("id", fields.id);
   read("document", fields.document);
-  read("input_ids", fields.input_ids);
+  read("messages", fields.messages);
   map.finish();
   return fields;
 }
@@ -38,6 +42,20 @@ std::vector<std::string> read_files(const Value& list) {
       files.push_back(*path);
   }
   return files;
+}
+
+CorpusFormat read_format(const Value& value) {
+  std::vector<std::string> names;
+  for (const auto format : all_corpus_formats()) names.emplace_back(name(format));
+  const auto got = value.choice(names);
+  for (const auto format : all_corpus_formats())
+    if (got && name(format) == *got) return format;
+  return CorpusFormat::automatic;
+}
+
+std::optional<bool> read_switch(const Value& value) {
+  const auto got = value.choice({"true", "false"});
+  return got ? std::optional(*got == "true") : std::nullopt;
 }
 
 std::string with_origin(std::int64_t number, const std::optional<Value>& given) {
@@ -73,6 +91,49 @@ void read_limits(StrictMap& map, CorpusEntry& corpus) {
                     "): neighbouring windows share these tokens");
 }
 
+// What makes the text of a record: its fields, a template of fields, or the model's for chats.
+void read_content(StrictMap& map, CorpusEntry& corpus) {
+  const auto fields = map.find("fields");
+  if (fields) corpus.fields = read_fields(*fields);
+  const auto text_template = map.find("template");
+  const auto chat_template = map.find("chat_template");
+  if (text_template) corpus.text_template = text_template->text();
+  if (corpus.text_template) {
+    std::string problem;
+    template_pieces(*corpus.text_template, problem);
+    if (!problem.empty()) text_template->problem(problem);
+  }
+  std::optional<bool> chat_read;
+  if (chat_template) assign(corpus.chat_template, chat_read = read_switch(*chat_template));
+  if (text_template && corpus.chat_template)
+    chat_template->problem("a text is made by 'template' or by the model's own, not by both");
+  if (fields && corpus.fields.messages && !corpus.chat_template && (!chat_template || chat_read))
+    fields->problem("messages is used with 'chat_template: true' only");
+}
+
+void read_selection(StrictMap& map, CorpusEntry& corpus) {
+  if (const auto rule = map.find("on_bad_record"))
+    if (rule->choice({"stop", "skip"}) == "skip") corpus.on_bad_record = OnBadRecord::skip;
+  if (const auto value = map.find("deduplicate")) assign(corpus.deduplicate, read_switch(*value));
+  const auto sample = map.find("sample");
+  if (sample) corpus.sample = sample->whole({1, std::numeric_limits<std::int64_t>::max()});
+  const auto stratify = map.find("stratify");
+  if (!stratify) return;
+  corpus.stratify = stratify->text();
+  if (!corpus.stratify) return;
+  const auto& names = corpus.covariates;
+  if (!sample)
+    stratify->problem("only a 'sample' is taken in equal shares");
+  else if (is_computed_covariate(*corpus.stratify))
+    stratify->problem("'" + *corpus.stratify +
+                      "' is computed from texts that were chosen already; a field of the records "
+                      "was expected");
+  else if (std::find(names.begin(), names.end(), *corpus.stratify) == names.end())
+    stratify->problem("'" + *corpus.stratify + "' is none of the covariates" +
+                      (names.empty() ? "" : ": " + alternatives(names)) +
+                      suggestion(*corpus.stratify, names));
+}
+
 // `id` is where a repeated id is to be reported.
 CorpusEntry read_corpus(const Value& value, std::optional<Value>& id) {
   CorpusEntry corpus;
@@ -80,11 +141,11 @@ CorpusEntry read_corpus(const Value& value, std::optional<Value>& id) {
   id = map.require("id");
   if (id) assign(corpus.id, id->id());
   if (const auto files = map.require("files")) corpus.files = read_files(*files);
-  if (const auto fields = map.find("fields")) corpus.fields = read_fields(*fields);
+  if (const auto format = map.find("format")) corpus.format = read_format(*format);
+  read_content(map, corpus);
   if (const auto names = map.find("covariates")) assign(corpus.covariates, names->texts(true));
   read_limits(map, corpus);
-  if (const auto sample = map.find("sample"))
-    corpus.sample = sample->whole({1, std::numeric_limits<std::int64_t>::max()});
+  read_selection(map, corpus);
   map.finish();
   return corpus;
 }

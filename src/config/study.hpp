@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/quantities.hpp"
@@ -25,25 +26,59 @@ struct ModelEntry {
 /// What happens to a sequence over the limit.
 enum class OnLong { truncate, drop, window };
 
-/// Names of the fields of a record. An unset one was not mapped by the user: its default name is
-/// used where a record has it.
+/// How the files of a corpus hold their records; `automatic`: as a file's name tells.
+enum class CorpusFormat {
+  automatic,
+  text,        ///< a line a record
+  paragraphs,  ///< records are separated by blank lines
+  document,    ///< one file a record
+  jsonl,       ///< a JSON object a line
+  json,        ///< one JSON array of objects
+  csv,         ///< a header row, fields separated by commas
+  tsv,         ///< the same with tabs
+  parquet,
+  dataset,  ///< a folder of the `datasets` library's save_to_disk, or Arrow stream files
+};
+/// As the study spells it ("auto" for automatic).
+std::string_view name(CorpusFormat);
+const std::vector<CorpusFormat>& all_corpus_formats();
+
+/// What becomes of a record that cannot be used: `stop` makes it a failed row (and ends the start
+/// where it is among the first of its file), `skip` a row that is only counted.
+enum class OnBadRecord { stop, skip };
+
+/// Names of the fields of a record. An unset one was not mapped by the user: of text, id, document
+/// and input_ids the default name is used where a record has it, of messages with chat_template;
+/// the others are used only where they are mapped.
 struct FieldMap {
-  std::optional<std::string> text, id, document, input_ids;
+  std::optional<std::string> text, text_pair, words, input_ids, id, document, messages;
   bool operator==(const FieldMap&) const = default;
 };
 
 struct CorpusEntry {
   std::string id;
   std::vector<std::string> files;  ///< absolute paths or globs, in the order of the study
+  CorpusFormat format = CorpusFormat::automatic;
   FieldMap fields;
-  std::vector<std::string> covariates;
+  std::vector<std::string> covariates;  ///< fields of the records, or computed ones
+  OnBadRecord on_bad_record = OnBadRecord::stop;
+  bool deduplicate = false;                  ///< of records with equal content only the first stays
+  std::optional<std::string> text_template;  ///< key `template`: the text, with {field}s in it
+  bool chat_template = false;                ///< messages become a text by the model's own template
   std::int64_t max_tokens = 512;
   std::int64_t min_tokens = 8;
   OnLong on_long = OnLong::truncate;
-  std::int64_t stride = 0;             ///< tokens shared by neighbouring windows
-  std::optional<std::int64_t> sample;  ///< this many records by a keyed hash of the id
+  std::int64_t stride = 0;              ///< tokens shared by neighbouring windows
+  std::optional<std::int64_t> sample;   ///< this many records by a keyed hash of the id
+  std::optional<std::string> stratify;  ///< a covariate: `sample` takes equal shares of its values
   bool operator==(const CorpusEntry&) const = default;
 };
+
+/// Covariates that are computed from a text or its tokens: n_tokens, type_token_ratio,
+/// mean_word_length, compression_ratio, unigram_surprisal. The names are theirs even where a record
+/// has such a field.
+const std::vector<std::string>& computed_covariates();
+bool is_computed_covariate(const std::string& name);
 
 struct ComputeOptions {
   std::string device = "auto";        ///< auto, cpu, cuda
@@ -87,8 +122,9 @@ using Overrides = std::vector<std::string>;
 /// not name reduce.primary_norm and does not measure frobenius, it is the first of `norms`.
 Study read_study(const std::filesystem::path& file, const Overrides& overrides = {});
 
-/// The resolved study as canonical YAML with every key, which read_study reads back as an equal
-/// study. Controls are written as the user wrote them (id, control_of, seeds).
+/// The resolved study as canonical YAML with every key (of a corpus the optional ones where they
+/// are set), which read_study reads back as an equal study. Controls are written as the user wrote
+/// them (id, control_of, seeds).
 std::string canonical_yaml(const Study& study);
 
 /// Only `seed` and `reduce` of a RUN's study.yaml (an imported run has no models to read), with

@@ -33,6 +33,18 @@ nlohmann::json identity_of(const Study& study, const ModelInput& model, const Co
                          {"fields.document", entry.fields.document.value_or("document")},
                          {"fields.input_ids", entry.fields.input_ids.value_or("input_ids")},
                          {"covariates", entry.covariates}};
+  // What came later is there only where it is set: older identities stay equal.
+  if (entry.format != CorpusFormat::automatic) json["format"] = name(entry.format);
+  if (entry.fields.text_pair) json["fields.text_pair"] = *entry.fields.text_pair;
+  if (entry.fields.words) json["fields.words"] = *entry.fields.words;
+  if (entry.text_template) json["template"] = *entry.text_template;
+  if (entry.chat_template) {
+    json["chat_template"] = true;
+    json["fields.messages"] = entry.fields.messages.value_or("messages");
+  }
+  if (entry.on_bad_record == OnBadRecord::skip) json["on_bad_record"] = "skip";
+  if (entry.deduplicate) json["deduplicate"] = true;
+  if (entry.stratify) json["stratify"] = *entry.stratify;
   if (entry.on_long == OnLong::window) json["stride"] = entry.stride;
   if (entry.sample) json["sample"] = *entry.sample;
   // The seed reaches the rows of a control and the choice of a sample, and nothing else.

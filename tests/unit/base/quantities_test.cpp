@@ -78,6 +78,7 @@ TEST(Reasons, NumbersAreStoredAndNeverChange) {
   const std::vector<std::pair<int, std::string>> stored{{0, "measured"},
                                                         {1, "too_short"},
                                                         {2, "too_long"},
+                                                        {3, "skipped"},
                                                         {100, "bad_record"},
                                                         {101, "id_out_of_vocabulary"},
                                                         {102, "too_many_positions"},
@@ -88,7 +89,7 @@ TEST(Reasons, NumbersAreStoredAndNeverChange) {
     EXPECT_EQ(name(*reason), text);
     EXPECT_EQ(is_failure(*reason), number >= 100);
   }
-  for (const int number : {-1, 3, 99, 104}) EXPECT_EQ(reason_from(number), std::nullopt);
+  for (const int number : {-1, 4, 99, 104}) EXPECT_EQ(reason_from(number), std::nullopt);
 }
 
 }  // namespace

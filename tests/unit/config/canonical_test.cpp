@@ -136,7 +136,9 @@ TEST_F(Canonical, TextsOfAnyKindReadBackExactly) {
     auto study = sample();
     study.models[0].lineage = text;
     study.corpora[0].covariates = {text};
-    study.corpora[0].fields = {text, text, std::nullopt, text};
+    auto& fields = study.corpora[0].fields;
+    fields.text = fields.id = fields.input_ids = text;
+    fields.text_pair = fields.words = text;
     study.corpora[0].files = {std::string("/a/").append(text).append(".txt")};
     SCOPED_TRACE(text);
     expect_round_trip(study);
