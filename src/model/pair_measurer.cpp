@@ -26,6 +26,7 @@ PairMeasurer<T>::PairMeasurer(const spec::ArchitectureSpec& architecture, const 
     : architecture_(architecture),
       what_(what),
       epsilon_(epsilon),
+      shape_(architecture.causal ? measure::Shape::lower_triangular : measure::Shape::full),
       block_(block),
       out_(out),
       states_(block.size()) {
@@ -90,12 +91,12 @@ template <class T>
 void PairMeasurer<T>::fill_dropped(Kept& kept, std::size_t sequence) const {
   const auto special = special_of(block_[sequence]);
   const int n = length(sequence);
-  kept.dropped_mean.assign(1, measure::drop_tokens(kept.mean.data(), n, special));
+  kept.dropped_mean.assign(1, measure::drop_tokens(kept.mean.data(), n, special, shape_));
   if (!wants_heads_) return;
   kept.dropped_heads.clear();
   for (std::int64_t head = 0; head < architecture_.n_heads; ++head)
     kept.dropped_heads.push_back(
-        measure::drop_tokens(kept.heads.data() + head * n * n, n, special));
+        measure::drop_tokens(kept.heads.data() + head * n * n, n, special, shape_));
 }
 
 template <class T>
@@ -105,7 +106,7 @@ void PairMeasurer<T>::observe_layer(const Kept& kept, int layer, std::size_t seq
   std::vector<double> values(count);
   for (std::size_t v = 0; v < views_.size(); ++v) {
     if (views_[v] == View::keep)
-      measure::observe(kept.mean.data(), length(sequence), what_.observables, values);
+      measure::observe(kept.mean.data(), length(sequence), what_.observables, values, shape_);
     else
       measure::observe_dropped(kept.dropped_mean[0], what_.observables, values);
     for (std::size_t o = 0; o < count; ++o)
@@ -134,7 +135,7 @@ void PairMeasurer<T>::measure_group(const Group& group, const Kept& before, cons
     } else {
       const auto* a = each ? before.heads.data() + head * n * n : before.mean.data();
       const auto* b = each ? now.heads.data() + head * n * n : now.mean.data();
-      measure::measure_pair(a, b, n, group.norms, epsilon_, values_, floors_);
+      measure::measure_pair(a, b, n, group.norms, epsilon_, values_, floors_, shape_);
     }
     const auto index = static_cast<std::size_t>(pair * heads + head);
     for (std::size_t k = 0; k < group.norms.size(); ++k) {

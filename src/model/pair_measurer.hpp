@@ -50,6 +50,7 @@ class PairMeasurer final : public AttentionSink<T> {
   const spec::ArchitectureSpec& architecture_;
   const MeasureSet& what_;
   const double epsilon_;
+  const measure::Shape shape_;
   std::span<const SequenceInput> block_;
   std::span<SequenceMeasurement*> out_;
   std::vector<Group> groups_;
