@@ -8,6 +8,43 @@
 namespace attnsweep::reduce {
 
 /// The text of summary.json: keys sorted, every number in full precision, undefined ones null.
+///
+/// Beside what a cell has had, it has
+///   laws.<law>:        message, cost (sum of squares in ln d), iterations
+///   nls:               message, iterations
+///   effective_depth:   [{epsilon, relative (to the first point, else absolute), n, low, high,
+///                        n_beyond, low_beyond, high_beyond (true: "> m", the number is null),
+///                        extrapolated, unreliable}]; n counts layer pairs from pair 0
+///
+/// and `across_models` holds, of the primary norm and trained models only, one entry a (corpus,
+/// view) with two models or more where nothing else is said; every list may be empty:
+///   pairs:         as before
+///   common:        [{corpus, norm, view, models: [id …], left_out: {id: reason}, sequences,
+///                    documents, not_common: {id: sequences used there and not in all}}]
+///   depth:         [{corpus, norm, view, against: "depth" | "parameters", window (points),
+///                    models: [{model, lineage, value (layers or parameters), points, pairs,
+///                              lambda_all, drop_all, lambda_window, drop_relative, each with
+///                              …_low and …_high}],
+///                    rows: [{quantity: "lambda_all" | "drop_all" | "lambda_window" |
+///                            "drop_relative", tau, p (falls), p_rises, p_attainable}],
+///                    units (models, or one value a lineage), blocks: [[model …] …], exact,
+///                    permutations, verdict: "supported" | "not supported" | "window_artifact" |
+///                    "too_few_models", separable, tau_depth_parameters, note}]
+///   variance:      [{corpus, norm, view, models: [id …], documents, sequences, windows, mean,
+///                    population (true: intervals of σ²_M as a property of a population),
+///                    components: {model, document, model_document[, text, model_text]: {variance,
+///                      negative, low, high, share, share_low, share_high[, population_low,
+///                      population_high, population_share_low, population_share_high]}}}]
+///   heterogeneity: [{corpus, norm, view, models, documents, sigma, cv, mean, t2, f, df1, df2, p,
+///                    reason (why there is no test)}]
+///   model_corpus:  [{norm, view, models: [id …], corpora: [id …], lambda, lambda_low, lambda_high,
+///                    drop, lambda_common: [model][corpus], model_mean, corpus_mean, mean,
+///                    interaction: [model][corpus]}]; where there are two corpora or more
+///   covariates:    [{model, corpus (null: all corpora together), norm, view, covariate ("ln_n" is
+///                    always there), kind: "number" | "category", status, sequences, documents,
+///                    missing, slope, slope_low, slope_high, se, df, slope_alone (without ln n),
+///                    sd, r2, r2_added (to ln n alone), p, p_adjusted,
+///                    levels: [{level, sequences, difference, low, high}]}]; one model suffices
 std::string summary_json(const Summary& summary);
 
 /// The tidy tables by file name: lambda.csv, curves.csv, laws.csv, verdicts.csv, models.csv, and
