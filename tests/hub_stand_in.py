@@ -31,11 +31,12 @@ class Repository:
 
 @dataclass
 class Fault:
-    """What happens to the next request for a file's bytes: they end after `cut` bytes, or the
-    answer is `status`, or other bytes come."""
+    """What happens to the next requests for a file's bytes: they end after `cut` bytes (`stall`: and
+    the connection stays open), or the answer is `status`, or other bytes come."""
 
     file: str
     cut: int | None = None
+    stall: bool = False
     status: int | None = None
     garble: bool = False
     times: int = 1
@@ -51,6 +52,8 @@ class HubStandIn:
         self.renamed = {}  # old name → name
         self.faults = []
         self.requests = []
+        self.stalled = threading.Event()  #: set when a request stalls
+        self.ended = threading.Event()
         self._hub = self._server("127.0.0.1", False)
         self._storage = self._server("127.0.0.2", True)
         self.endpoint = "http://127.0.0.1:%d" % self._hub.server_address[1]
@@ -86,6 +89,7 @@ class HubStandIn:
         return self
 
     def __exit__(self, *_):
+        self.ended.set()
         for server in (self._hub, self._storage):
             server.shutdown()
             server.server_close()
@@ -208,12 +212,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             last = int(asked[2]) if asked[2] else len(data) - 1
             headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
             status, data = 206, data[first:last + 1]
-        self._send(status, headers, data, fault.cut)
+        self._send(status, headers, data, fault)
 
     def _refuse(self, status, code):
         self._send(status, {"X-Error-Code": code, "X-Error-Message": f"{code} of the tests"}, b"{}")
 
-    def _send(self, status, headers, body=b"", cut=None):
+    def _send(self, status, headers, body=b"", fault=None):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -221,7 +225,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        self.wfile.write(body if cut is None else body[:cut])
-        if cut is not None:
-            self.wfile.flush()
-            self.close_connection = True
+        if fault is None or fault.cut is None:
+            self.wfile.write(body)
+            return
+        self.wfile.write(body[:fault.cut])
+        self.wfile.flush()
+        self.close_connection = True
+        if fault.stall:
+            self.hub.stalled.set()
+            self.hub.ended.wait(60)

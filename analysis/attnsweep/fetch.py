@@ -64,7 +64,7 @@ class _Folder:
         """What a finished fetch wrote; nothing where there was none."""
         try:
             record = json.loads(self.record.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError) as error:
             raise UsageError(f"{self.record}: cannot be read ({error}); remove it") from error
@@ -106,17 +106,20 @@ def fetch(request: Request, says: Says, bars: bool) -> Path:
     if (held := _held(folder, request)) is not None:
         says(held)
         return folder.path
+    # An error of the hub must leave no folder behind: it is asked first.
+    hub.show_bars(False)
+    listing, wanted = _ask(folder, request)
     if request.dry_run:
-        _list(request, says)
+        for file in wanted:
+            print(f"{bytes_in_words(file.size):>10}  {file.name}")
+        says(f"{_files_in_words(wanted)} of {listing.repo} at {listing.commit[:10]}")
         return folder.path
     try:
-        # An error of the hub must not leave an empty folder behind: it is asked first.
-        listing = hub.look(request.kind, request.repo, _revision(folder, request))
         with folder.locked(says):
             if (held := _held(folder, request)) is not None:
                 says(held)
                 return folder.path
-            _fetch_into(folder, request, listing, says, bars)
+            _fetch_into(folder, request, listing, wanted, says, bars)
     except OSError as error:
         raise _no_place(folder, error) from error
     return folder.path
@@ -150,13 +153,28 @@ def _revision(folder: _Folder, request: Request) -> str | None:
     return request.revision if record is None else record["commit"]
 
 
+def _ask(folder: _Folder, request: Request) -> tuple[hub.Listing, list[hub.HubFile]]:
+    """What the repository holds, and what of it is wanted. Of a sharded model its index tells the
+    shards: that file is fetched for the answer."""
+    listing = hub.look(request.kind, request.repo, _revision(folder, request))
+    with tempfile.TemporaryDirectory(prefix="attnsweep-fetch-") as temporary:
+
+        def read(name: str) -> bytes:
+            return hub.download(listing, listing.files[name], Path(temporary)).read_bytes()
+
+        return listing, [listing.files[name] for name in _names(request, listing, read)]
+
+
 def _fetch_into(
-    folder: _Folder, request: Request, listing: hub.Listing, says: Says, bars: bool
+    folder: _Folder,
+    request: Request,
+    listing: hub.Listing,
+    wanted: list[hub.HubFile],
+    says: Says,
+    bars: bool,
 ) -> None:
     folder.staging.mkdir(exist_ok=True)
-    hub.show_bars(False)
     try:
-        wanted = _choose(folder, request, listing)
         missing = [file for file in wanted if not _in_place(folder, file, listing)]
         _require_space(folder, missing)
     except ReportError:
@@ -189,18 +207,6 @@ def _fetch_into(
     _write_record(folder, request, listing, wanted)
     folder.clean()
     says(f"{folder.path}: {_files_in_words(wanted)} of {listing.repo} at {listing.commit[:10]}")
-
-
-def _choose(folder: _Folder, request: Request, listing: hub.Listing) -> list[hub.HubFile]:
-    """The files that are wanted. Of a sharded model its index tells the shards: that file is
-    fetched for the answer."""
-
-    def read(name: str) -> bytes:
-        if (folder.path / name).is_file():
-            return (folder.path / name).read_bytes()
-        return hub.download(listing, listing.files[name], folder.staging).read_bytes()
-
-    return [listing.files[name] for name in _names(request, listing, read)]
 
 
 def _names(request: Request, listing: hub.Listing, read: Callable[[str], bytes]) -> list[str]:
@@ -286,22 +292,6 @@ def _write_record(
     }
     with whole_file(folder.record) as temporary:
         temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-
-
-def _list(request: Request, says: Says) -> None:
-    """--dry-run: what would be fetched, on stdout."""
-    listing = hub.look(request.kind, request.repo, _revision(_Folder(request.folder), request))
-    hub.show_bars(False)
-    with tempfile.TemporaryDirectory(prefix="attnsweep-fetch-") as temporary:
-
-        def read(name: str) -> bytes:
-            return hub.download(listing, listing.files[name], Path(temporary)).read_bytes()
-
-        files = [listing.files[name] for name in _names(request, listing, read)]
-    says(f"{hub.page(listing.kind, listing.repo)} at {listing.commit[:10]}: would be fetched")
-    for file in files:
-        print(f"{bytes_in_words(file.size):>10}  {file.name}")
-    says(f"{_files_in_words(files)} to {request.folder}")
 
 
 def _files_in_words(files: list[hub.HubFile]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import huggingface_hub
-from huggingface_hub import constants, errors
+from huggingface_hub import constants, errors, utils
 
 from attnsweep import __version__
 from attnsweep.errors import InputError, ReportError, UsageError
@@ -140,7 +140,6 @@ def _patiently(transfer: Callable[[], str]) -> str:
 
 def show_bars(wanted: bool) -> None:
     """The client's own progress bars."""
-    utils = huggingface_hub.utils
     (utils.enable_progress_bars if wanted else utils.disable_progress_bars)()
 
 
