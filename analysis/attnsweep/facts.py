@@ -91,7 +91,8 @@ def _versions(run: Run) -> dict[str, str]:
     if len(entries) > MAX_SEGMENTS:
         entries = [entries[k] for k in np.linspace(0, len(entries) - 1, MAX_SEGMENTS).astype(int)]
     for entry in entries:
-        run.check_segment(entry)
+        if not run.is_sound(entry):
+            continue
         with h5py.File(segment_file(run.path, entry.segment), "r") as segment:
             for key, value in segment.attrs.items():
                 if key.startswith("_") or key in NOT_SHOWN:
@@ -125,6 +126,7 @@ def run_facts(run: Run) -> list[tuple[str, str]]:
     seconds = sum(float(e.get("seconds") or 0) for e in winners)
     tokens = sum(int(e.get("n_tokens") or 0) for e in winners)
     times = sorted(str(e.get("time")) for e in winners if e.get("time"))
+    versions = _versions(run)
     facts = [
         ("Study", plan.study or "–"),
         ("Seed", str(plan.seed)),
@@ -152,6 +154,10 @@ def run_facts(run: Run) -> list[tuple[str, str]]:
             + (f", {len(journal.torn)} ended by a kill" if journal.torn else ""),
         ),
     ]
+    if run.damaged:
+        facts.append(
+            ("Damaged, measured again", f"{len(run.damaged):,} segments: {_unique(run.damaged)}")
+        )
     if options := run.reduced.options:
         facts.append(
             ("Options of reduce", ", ".join(f"{k} {_short(v)}" for k, v in options.items()))
@@ -159,6 +165,6 @@ def run_facts(run: Run) -> list[tuple[str, str]]:
     facts = [(key, value) for key, value in facts if value != "–"]
     facts += [
         (LABELS.get(key, key.replace("_", " ").capitalize()), value)
-        for key, value in _versions(run).items()
+        for key, value in versions.items()
     ]
     return facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,13 +60,13 @@ class Journal:
     torn: list[str]  #: files whose last line lacks its newline: normal after a kill
     files: dict[str, list[Entry]]
 
-    def done(self, plan: Plan, run: Path) -> dict[str, Entry]:
+    def done(self, plan: Plan, run: Path, damaged: Collection[str] = ()) -> dict[str, Entry]:
         """Task id → its winning entry. An entry counts when it covers what the plan asks of its
-        cell and its segment is there; a later one wins unless the earlier one measured strictly
-        more."""
+        cell and its segment is there and not `damaged`; a later one wins unless the earlier one
+        measured strictly more."""
         asked = {t.id: _measured(plan.cells[t.model, t.corpus].get("measure")) for t in plan.tasks}
         winners: dict[str, Entry] = {}
-        there: dict[str, bool] = {}
+        there: dict[str, bool] = dict.fromkeys(damaged, False)
         for entry in self.entries:
             if not entry.done or entry.task not in asked or not asked[entry.task] <= entry.measured:
                 continue

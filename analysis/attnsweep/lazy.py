@@ -43,7 +43,11 @@ class RowArray(BackendArray):
 
     def everything(self) -> Any:
         """The whole array."""
-        return self._read((slice(None),) * len(self.shape))
+        return self.take()
+
+    def take(self, *key: Any) -> Any:
+        """Outer indexing, an axis each; what is left out is whole."""
+        return self._read((*key, *(slice(None),) * (len(self.shape) - len(key))))
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
         return indexing.explicit_indexing_adapter(
@@ -83,6 +87,25 @@ class RowArray(BackendArray):
             block = np.char.decode(block, "utf-8") if block.dtype.kind == "S" else block
             block = block.astype(self.dtype)
         return block[rows - low]
+
+
+def row_array(pieces: list[Piece], name: str) -> RowArray | None:
+    """The variable `name` of the pieces, which are at least one; None where a piece lacks it."""
+    wide = 1
+    found: dict[tuple[Path, str], tuple[tuple[int, ...], np.dtype[Any]]] = {}
+    for key in dict.fromkeys((piece.file, piece.group) for piece in pieces):
+        try:
+            with h5py.File(key[0], "r") as file:
+                if name not in file[key[1]]:
+                    return None
+                found[key] = file[key[1]][name].shape, file[key[1]][name].dtype
+        except (OSError, KeyError) as error:
+            raise ArchiveError(f"{key[0]}: {key[1]} cannot be read: {error}") from error
+        wide = max(wide, found[key][1].itemsize)
+    shape, dtype = next(iter(found.values()))
+    if dtype.kind in "SUO":
+        dtype = np.dtype(f"U{wide}")
+    return RowArray(pieces, name, shape[1:], dtype)
 
 
 def lazy_variable(array: RowArray, dims: tuple[str, ...], attrs: dict[str, Any]) -> xr.Variable:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from attnsweep import frames
 from attnsweep.checked import digest_of_file
 from attnsweep.errors import ArchiveError, IncompleteError, UsageError
 from attnsweep.journal import (
@@ -24,10 +25,9 @@ from attnsweep.journal import (
 )
 from attnsweep.lazy import Piece, RowArray, lazy_variable
 from attnsweep.segment import attributes, group_attributes, plain, template
-from attnsweep.summary import SCALARS, Cell, Summary, read_summary
+from attnsweep.summary import Summary, read_summary
 
 SCHEMA_MAJOR = 1
-KEYS = ["model", "corpus", "norm", "heads", "view", "head"]
 
 
 def open_run(path: str | Path) -> Run:
@@ -46,6 +46,9 @@ class Run:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._good: set[tuple[str, str]] = set()  # (segment, digest) that were checked
+        self._damaged: dict[str, ArchiveError] = {}  # segment → what is wrong with it
+        self._sound: tuple[int, dict[str, Entry]] = (0, {})  # number of damaged ones → done
 
     def __repr__(self) -> str:
         cells = ", ".join(f"{model} × {corpus}" for model, corpus in self.plan.cells)
@@ -63,7 +66,7 @@ class Run:
 
     @cached_property
     def done(self) -> dict[str, Entry]:
-        """Task id → the journal's entry that counts."""
+        """Task id → the journal's entry that counts, as far as the file names tell."""
         return self.journal.done(self.plan, self.path)
 
     @cached_property
@@ -113,20 +116,56 @@ class Run:
                 f" done (first: {missing[0]}); `attnsweep run` does them, partial=True takes"
                 " the others"
             )
-        good: set[str] = set()
         pieces = []
         for task in sorted((t for t in tasks if t.id in done), key=lambda t: t.first_block):
-            entry = done[task.id]
+            entry, rows = self._rows_of(task)
             file = segment_file(self.path, entry.segment)
-            if entry.segment not in good:
-                self.check_segment(entry)
-                good.add(entry.segment)
-            rows = _rows_of(task, self.plan.cells[model, corpus], entry, file)
             pieces.append(Piece(file, f"{model}/{corpus}", rows))
         return pieces
 
+    def _rows_of(self, task: Task) -> tuple[Entry, np.ndarray]:
+        """The entry whose segment is sound, and the task's rows in it. A damaged segment does no
+        harm where its tasks were measured again."""
+        while (entry := self.sound_done.get(task.id)) is not None:
+            try:
+                self.check_segment(entry)
+                file = segment_file(self.path, entry.segment)
+                return entry, _rows_of(task, self.plan.cells[task.model, task.corpus], entry, file)
+            except ArchiveError as error:
+                self._damaged[entry.segment] = error
+        raise self._damaged[self.done[task.id].segment]
+
+    @property
+    def sound_done(self) -> dict[str, Entry]:
+        """`done` without the segments that were found damaged so far."""
+        if not self._damaged:
+            return self.done
+        if self._sound[0] != len(self._damaged):
+            self._sound = len(self._damaged), self.journal.done(self.plan, self.path, self._damaged)
+        return self._sound[1]
+
+    def is_sound(self, entry: Entry) -> bool:
+        """Whether the entry's segment is what the journal says. Throws ArchiveError where it is
+        not and holds the only copy of a task."""
+        try:
+            self.check_segment(entry)
+            return True
+        except ArchiveError as error:
+            self._damaged[entry.segment] = error
+        alone = {t for t, e in self.done.items() if e.segment == entry.segment}
+        if not alone <= self.sound_done.keys():
+            raise self._damaged[entry.segment]
+        return False
+
+    @property
+    def damaged(self) -> list[str]:
+        """Segments that were found damaged so far, and whose tasks another one holds."""
+        return sorted(self._damaged)
+
     def check_segment(self, entry: Entry) -> None:
         """Throws ArchiveError unless the segment's bytes have the digest that the journal gives."""
+        if (entry.segment, entry.digest) in self._good:
+            return
         file = segment_file(self.path, entry.segment)
         try:
             actual = digest_of_file(file)
@@ -139,86 +178,44 @@ class Run:
                 f"{file}: damaged: its digest is {actual[:16]}…, the journal says"
                 f" {entry.digest[:16]}…; `attnsweep verify {self.path}` lists what is lost"
             )
+        self._good.add((entry.segment, entry.digest))
 
     # --- results --------------------------------------------------------------------------------
 
     def fits(self) -> pd.DataFrame:
         """One row a cell: model, corpus, norm, heads, view, head, control_of, sequences, documents,
         points and every number of the fit (lambda, lambda_low, …, NaN where undefined)."""
-        rows = [
-            _keys(c)
-            | {"control_of": c.control_of}
-            | {k: c.count(k) for k in ("sequences", "documents", "points")}
-            | {k: _or_nan(c.number(k)) for k in SCALARS if k in c.raw}
-            for c in self.reduced.cells
-        ]
-        return _frame(rows, [*KEYS, "control_of", "sequences", "documents", "points", "lambda"])
+        return frames.fits(self.reduced)
 
     def verdicts(self) -> pd.DataFrame:
         """One row a trained model's cell of head means: verdict, reason, reasons and flags (joined
         by ";"), the original criterion, p_v."""
-        rows = [
-            _keys(c)
-            | {
-                "verdict": c.verdict,
-                "reason": c.reason,
-                "reasons": ";".join(c.reasons),
-                "original_criterion": c.criterion,
-                "flags": ";".join(c.flags),
-                "p_v": _or_nan(c.number("p_v")),
-            }
-            for c in self.reduced.cells
-            if not c.control_of and c.heads == "mean"
-        ]
-        return _frame(rows, [*KEYS, "verdict", "reason"])
+        return frames.verdicts(self.reduced)
 
     def heads(self) -> pd.DataFrame:
         """One row a single head (where `heads: each` was measured): λ, its interval, T, R²; no
         verdict, since heads are not aligned across layers."""
-        drop = ("curve", "excluded")
-        rows = [
-            {k: v for k, v in h.items() if k not in drop} for h in self.summary.get("heads") or ()
-        ]
-        return _frame(rows, [*KEYS, "lambda"])
+        return frames.heads(self.reduced)
 
     def curves(self) -> pd.DataFrame:
         """One row a layer pair of a cell: i, g (mean ln d), its interval, and d = exp(g) with its
         interval; residual of the exponential fit."""
-        rows = []
-        for c in self.reduced.cells:
-            for k, pair in enumerate(c.pairs):
-                low, high = (c.low[k], c.high[k]) if c.has_band else (np.nan, np.nan)
-                residual = c.residuals[k] if len(c.residuals) == len(c.curve) else np.nan
-                g = c.curve[k]
-                rows.append(
-                    _keys(c)
-                    | {
-                        "pair": int(pair),
-                        "g": g,
-                        "g_low": low,
-                        "g_high": high,
-                        "d": np.exp(g),
-                        "d_low": np.exp(low),
-                        "d_high": np.exp(high),
-                        "residual": residual,
-                    }
-                )
-        return _frame(rows, [*KEYS, "pair", "g"])
+        return frames.curves(self.reduced)
 
+    def laws(self) -> pd.DataFrame:
+        """One row a law of a cell: parameters, leave-one-layer-out error `lolo`, forecast error,
+        status of the fit."""
+        return frames.laws(self.reduced)
 
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
+    def text_rates(
+        self, model: str, corpus: str, norm: str = "frobenius", view: str = "keep", **limits: Any
+    ) -> pd.DataFrame:
+        """λ_s of single texts on the layer pairs of the reduced cell: one row a sequence with
+        sequence, document, n_tokens, rate (NaN where the fit left it out). `at_most`: so many,
+        evenly spaced. See attnsweep.rates."""
+        from attnsweep.rates import text_rates
 
-
-def _keys(cell: Cell) -> dict[str, Any]:
-    return {key: getattr(cell, key) for key in KEYS}
-
-
-def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=None if rows else columns)
-    if "head" in frame:
-        frame["head"] = frame["head"].astype("Int64")
-    return frame
+        return text_rates(self, model, corpus, norm, view, **limits)
 
 
 def _rows_of(task: Task, cell: dict[str, Any], entry: Entry, file: Path) -> np.ndarray:

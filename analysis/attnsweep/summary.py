@@ -22,6 +22,7 @@ SCALARS = (
     " kappa3 kappa3_low kappa3_high rise rise_rel r2_within tau share_positive stability p_v"
     " p_v_adjusted excluded_share"
 ).split()
+LAWS = ("constant", "exponential", "power", "linear", "floor")
 VERDICTS = ("supported", "decays, not exponentially", "rejected", "inconclusive")
 
 
@@ -95,6 +96,14 @@ class Cell:
     def excluded(self) -> dict[str, int]:
         """Sequences left out of this cell, by reason."""
         return {str(k): int(v) for k, v in (self.raw.get("excluded") or {}).items() if v}
+
+    @property
+    def laws(self) -> dict[str, dict[str, Any]]:
+        """Law → parameters, `lolo` (leave-one-layer-out error), `forecast`, `rms`, `status`, in
+        LAWS' order."""
+        found = self.raw.get("laws") or {}
+        known = [law for law in LAWS if law in found]
+        return {law: found[law] for law in [*known, *(k for k in found if k not in known)]}
 
     @property
     def reason(self) -> str:

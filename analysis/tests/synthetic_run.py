@@ -1,5 +1,5 @@
-"""A run on disk made of arithmetic: plan, journal and segments with known rows, in the layout of the
-program."""
+"""A run on disk made of arithmetic: plan, journal and segments with known rows, in the layout of
+the program."""
 
 from __future__ import annotations
 

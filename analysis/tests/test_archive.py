@@ -192,6 +192,43 @@ def test_a_flipped_bit_in_a_segment_is_refused(folder, at):
         attnsweep.open_run(folder).dataset(MODEL, CORPUS)
 
 
+def measured_again(folder, model=MODEL, segment="again.h5", records=range(10)):
+    """All tasks of one model a second time, in a segment of their own."""
+    R.write_segment(folder / "segments" / segment, {model: list(records)})
+    lines = [
+        R.journal_line(R.entry_of(folder, model, f"{model}/{CORPUS}/{b}+1", segment, own))
+        for b, own in enumerate(([0, 1, 2, 3], [4, 5, 6, 7], [8, 9]))
+    ]
+    (folder / "journal/r1.jsonl").write_bytes(b"".join(lines))
+
+
+@pytest.mark.parametrize("segment", ["a.h5", "again.h5"])
+def test_a_damaged_segment_does_no_harm_where_its_tasks_were_measured_again(folder, segment):
+    measured_again(folder)
+    run = attnsweep.open_run(folder)
+    before = run.dataset(MODEL, CORPUS).frobenius.values
+    with open(folder / "segments" / segment, "ab") as stream:
+        stream.write(b"x")
+    run = attnsweep.open_run(folder)
+    np.testing.assert_array_equal(run.dataset(MODEL, CORPUS).frobenius.values, before)
+    # The later copy is the one that is read; the other one is not even looked at.
+    assert run.damaged == (["again.h5"] if segment == "again.h5" else [])
+    if segment == "a.h5":  # the other model's only copy
+        with pytest.raises(ArchiveError, match="a.h5: damaged"):
+            run.dataset("minilm-l6-untrained.0", CORPUS)
+        with pytest.raises(ArchiveError, match="a.h5: damaged"):
+            run.is_sound(run.done[f"minilm-l6-untrained.0/{CORPUS}/0+1"])
+
+
+def test_damage_of_both_copies_is_refused(folder):
+    measured_again(folder)
+    for segment in ("a.h5", "again.h5"):
+        with open(folder / "segments" / segment, "ab") as stream:
+            stream.write(b"x")
+    with pytest.raises(ArchiveError, match=r"again\.h5: damaged"):
+        attnsweep.open_run(folder).dataset(MODEL, CORPUS)
+
+
 def test_a_lost_segment_makes_its_tasks_not_done(folder):
     (folder / "segments/b.h5").unlink()
     with pytest.raises(IncompleteError, match="1 of 3"):
