@@ -1,11 +1,11 @@
 #include "model/attend.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "model/norm_rows.hpp"
 #include "model/runtime.hpp"
 #include "model/score_bias.hpp"
+#include "model/score_rules.hpp"
 #include "model/softmax_rows.hpp"
 
 namespace attnsweep::model {
@@ -13,26 +13,6 @@ namespace {
 
 /// Scores at work: a part of any L2 cache.
 constexpr std::int64_t kScoreBytes = 128 << 10;
-
-double score_factor(const spec::ArchitectureSpec& spec, int layer) {
-  double factor = spec.score_factor;
-  if (factor == 0)
-    factor = spec.scale_scores ? 1 / std::sqrt(static_cast<double>(spec.head_size())) : 1;
-  if (spec.scale_by_layer) factor /= layer + 1;
-  return factor;
-}
-
-Band band_of(const spec::ArchitectureSpec& spec, int layer) {
-  const auto window = spec.window(layer);
-  Band band;
-  if (spec.causal) {
-    band.after = 0;
-    if (window > 0) band.before = window - 1;
-  } else if (window > 0) {
-    band.before = band.after = window;
-  }
-  return band;
-}
 
 /// Everything that the blocks of one layer and sequence share.
 template <class T>

@@ -2,9 +2,9 @@
 // Private to src/model: LibTorch's tensors show here.
 #include <cstdint>
 
-#include "model/embedder.hpp"
 #include "model/linear.hpp"
 #include "model/mlp.hpp"
+#include "model/norm.hpp"
 #include "spec/architecture.hpp"
 
 namespace attnsweep::model {

@@ -2,8 +2,8 @@
 // Private to src/model: LibTorch's tensors show here.
 #include <span>
 
-#include "model/embedder.hpp"
 #include "model/mlp.hpp"
+#include "model/norm.hpp"
 
 namespace attnsweep::model {
 

@@ -5,8 +5,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/index_select.h>
-#include <ATen/ops/ones.h>
-#include <ATen/ops/zeros.h>
 
 namespace attnsweep::model {
 namespace {
@@ -41,18 +39,6 @@ at::Tensor taken(const at::Tensor& table, std::vector<std::int64_t>& which) {
 
 }  // namespace
 
-Norm read_norm(const Weights& weights, const spec::ArchitectureSpec& spec, const std::string& name,
-               std::int64_t width) {
-  Norm norm;
-  const auto stored = weights.has(name + ".weight");
-  norm.weight = stored ? weights.wide(name + ".weight") : at::ones({width}, weights.wide_type());
-  if (stored && spec.norm_plus_one) norm.weight = norm.weight.add(1);
-  if (spec.norm_kind == spec::NormKind::rms) return norm;
-  norm.bias = weights.has(name + ".bias") ? weights.wide(name + ".bias")
-                                          : at::zeros({width}, weights.wide_type());
-  return norm;
-}
-
 template <class T>
 Embedder<T>::Embedder(const Weights& weights, const spec::ArchitectureSpec& spec)
     : spec_(spec), word_(weights.get("embeddings.word")) {
@@ -67,7 +53,7 @@ Embedder<T>::Embedder(const Weights& weights, const spec::ArchitectureSpec& spec
 }
 
 template <class T>
-void Embedder<T>::run(std::span<const SequenceInput> block, at::Tensor x) const {
+void Embedder<T>::run(std::span<const SequenceInput> block, at::Tensor x, RowOps<T>& ops) const {
   auto rows = rows_of(block, spec_);
   const auto place = spec_.projection;
   auto sum = place == spec::ProjectionPlace::none
@@ -83,11 +69,7 @@ void Embedder<T>::run(std::span<const SequenceInput> block, at::Tensor x) const 
   if (spec_.position_rows > 0) sum.add_(taken(position_, rows.positions));
   if (spec_.types > 0) sum.add_(taken(type_, rows.types));
   if (place == spec::ProjectionPlace::before_norm) project();
-  if (norm_.defined()) {
-    const auto norm = row_norm<T>(norm_, spec_.norm_eps);
-    T* data = static_cast<T*>(sum.data_ptr());
-    add_norm_rows<T>(data, nullptr, nullptr, T{1}, sum.size(0), sum.size(1), &norm, data);
-  }
+  if (norm_.defined()) ops.add_norm(sum, {}, {}, 1, norm_, sum);
   if (place == spec::ProjectionPlace::after_norm) project();
 }
 

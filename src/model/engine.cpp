@@ -6,11 +6,10 @@
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 
-#include "model/attend.hpp"
 #include "model/block.hpp"
 #include "model/convolution.hpp"
-#include "model/rotation.hpp"
-#include "model/score_bias.hpp"
+#include "model/embedder.hpp"
+#include "model/row_ops.hpp"
 #include "model/weights.hpp"
 
 namespace attnsweep::model {
@@ -20,22 +19,17 @@ using spec::LayerFlow;
 using spec::NormPlace;
 
 template <class T>
-T* pointer(const at::Tensor& tensor) {
-  return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
-}
-
-template <class T>
 class PackedEngine final : public Engine<T> {
  public:
   PackedEngine(const spec::ModelFiles& files, const EvaluatorOptions& options)
-      : spec_(files.architecture), angles_(spec_.rotations) {
+      : spec_(files.architecture) {
     const c10::InferenceMode inference;
     const Weights weights(files, options);
     type_ = weights.wide_type();
     embedder_.emplace(weights, spec_);
     convolution_ = TokenConvolution(weights, spec_);
     for (std::int64_t i = 0; i < spec_.n_blocks(); ++i) blocks_.emplace_back(weights, spec_, i);
-    bias_ = make_score_bias<T>(spec_, weights);
+    ops_ = make_cpu_ops<T>(spec_, weights);
   }
 
   void run(std::span<const SequenceInput> block, AttentionSink<T>& sink) override {
@@ -43,7 +37,8 @@ class PackedEngine final : public Engine<T> {
     std::int64_t tokens = 0;
     for (const auto& sequence : block) tokens += std::ssize(sequence.ids);
     reserve(tokens);
-    embedder_->run(block, x_);
+    ops_->start(block);
+    embedder_->run(block, x_, *ops_);
     at::Tensor embeddings;
     if (convolution_) embeddings = x_.clone();
     enter(blocks_[static_cast<std::size_t>(spec_.block(0))]);
@@ -53,7 +48,8 @@ class PackedEngine final : public Engine<T> {
       layer.q.run(input_, q_);
       layer.k.run(input_, k_);
       if (!last) layer.v.run(input_, v_);
-      attend_all(block, layer, i, sink);
+      ops_->attend(i, {q_, k_, layer.q_norm, layer.k_norm, last ? at::Tensor{} : v_, context_},
+                   sink);
       if (last) break;
       layer.o.run_without_bias(context_, out_);
       const auto& next = weights_of(i + 1);
@@ -104,23 +100,16 @@ class PackedEngine final : public Engine<T> {
       add_norm({}, {}, layer.attention_norm, normed_);
   }
 
-  /// x ← x + factor (y + bias), then out ← norm(x).
+  /// x ← x + factor · (y + bias), then out ← norm(x).
   void add_norm(const at::Tensor& y, const at::Tensor& bias, const Norm& norm, at::Tensor& out) {
-    add_norm_to(x_, y, bias, norm, out, spec_.residual_factor);
-  }
-  void add_norm_to(at::Tensor& x, const at::Tensor& y, const at::Tensor& bias, const Norm& norm,
-                   at::Tensor& out, double factor) {
-    RowNorm<T> rows;
-    if (norm.defined()) rows = row_norm<T>(norm, spec_.norm_eps);
-    add_norm_rows<T>(pointer<T>(x), pointer<T>(y), pointer<T>(bias), static_cast<T>(factor),
-                     x.size(0), x.size(1), norm.defined() ? &rows : nullptr, pointer<T>(out));
+    ops_->add_norm(x_, y, bias, spec_.residual_factor, norm, out);
   }
 
   /// A branch's output joins the stream; `own` is the norm of the output itself, undefined: none.
   /// Afterwards `next` of the stream is taken into `out`, where it is defined.
   void join(const at::Tensor& bias, const Norm& own, const Norm& next, at::Tensor& out) {
     if (own.defined()) {
-      add_norm_to(out_, {}, bias, own, out_, 1);
+      ops_->add_norm(out_, {}, bias, 1, own, out_);
       add_norm(out_, {}, next, out);
     } else {
       add_norm(out_, bias, next, out);
@@ -162,56 +151,15 @@ class PackedEngine final : public Engine<T> {
     input_ = normed_;
   }
 
-  /// Queries or keys of one sequence as the scores want them.
-  void prepare(T* x, std::int64_t n, std::int64_t heads, const Norm& norm, int layer) {
-    const auto d = spec_.head_size();
-    const bool full = spec_.query_key_norm == spec::QueryKeyNorm::full;
-    if (norm.defined()) {
-      const auto own = spec_.query_key_norm == spec::QueryKeyNorm::own_head ? heads : 1;
-      const auto rows = row_norm<T>(norm, spec_.norm_eps, own);
-      add_norm_rows<T>(x, nullptr, nullptr, T{1}, full ? n : n * heads, full ? heads * d : d, &rows,
-                       x);
-    }
-    if (spec_.query_key_value_clip > 0)
-      clamp(x, n * heads * d, static_cast<T>(spec_.query_key_value_clip));
-    if (const auto* rotation = spec_.rotation(layer))
-      rotate_rows<T>(x, n, heads, d, angles_.get(rotation - spec_.rotations.data(), n));
-  }
-
-  void attend_all(std::span<const SequenceInput> block, const Block& weights, int layer,
-                  AttentionSink<T>& sink) {
-    const bool last = layer + 1 == spec_.n_layers;
-    if (!last && spec_.query_key_value_clip > 0)
-      clamp(pointer<T>(v_), v_.numel(), static_cast<T>(spec_.query_key_value_clip));
-    std::int64_t begin = 0;
-    for (std::size_t s = 0; s < block.size(); ++s) {
-      const std::int64_t n = std::ssize(block[s].ids);
-      T* q = pointer<T>(q_) + begin * spec_.query_width();
-      T* k = pointer<T>(k_) + begin * spec_.key_width();
-      prepare(q, n, spec_.n_heads, weights.q_norm, layer);
-      prepare(k, n, spec_.kv_heads(), weights.k_norm, layer);
-      HeadsInput<T> input{q, k, nullptr, nullptr};
-      if (!last) {
-        input.v = pointer<T>(v_) + begin * spec_.key_width();
-        input.context = pointer<T>(context_) + begin * spec_.query_width();
-      }
-      attend(spec_, layer, n, input, bias_.get(), sink.place(layer, s), scores_);
-      sink.done(layer, s);
-      begin += n;
-    }
-  }
-
   const spec::ArchitectureSpec spec_;
   at::ScalarType type_ = at::kFloat;
   std::optional<Embedder<T>> embedder_;
   TokenConvolution convolution_;
   std::vector<Block> blocks_;
-  std::unique_ptr<ScoreBias<T>> bias_;
-  AngleTables<T> angles_;
+  std::unique_ptr<RowOps<T>> ops_;
   /// Kept from run to run; the tensors below are views of it, one row a token.
   std::vector<at::Tensor> memory_, mlp_memory_;
   at::Tensor x_, input_, normed_, second_, q_, k_, v_, context_, out_;
-  std::vector<T> scores_;
 };
 
 }  // namespace
