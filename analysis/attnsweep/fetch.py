@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -30,6 +31,8 @@ from attnsweep.parallel import in_parallel
 N_DOWNLOADS = 8
 #: Disk space that stays free.
 MARGIN = 16 << 20
+#: The client of late versions names an unfinished file by chance.
+OF_ONE_CALL = re.compile(r"\.[0-9a-f]{8}\.incomplete$")
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,14 @@ class _Folder:
                 says(f"{self.path}: another process fetches into it; waiting")
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def prepare(self) -> None:
+        """Makes the staging. Parts of files that an interrupted call left are kept where the client
+        continues them, and removed where it has given them a name that only that call knew."""
+        self.staging.mkdir(exist_ok=True)
+        for part in self.staging.rglob("*.incomplete"):
+            if OF_ONE_CALL.search(part.name):
+                part.unlink(missing_ok=True)
 
     def clean(self) -> None:
         """Removes the staging, and what else was made where nothing was recorded."""
@@ -173,7 +184,7 @@ def _fetch_into(
     says: Says,
     bars: bool,
 ) -> None:
-    folder.staging.mkdir(exist_ok=True)
+    folder.prepare()
     try:
         missing = [file for file in wanted if not _in_place(folder, file, listing)]
         _require_space(folder, missing)
