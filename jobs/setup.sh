@@ -27,8 +27,8 @@ done
 packages=(
   g++ cmake ninja-build pkg-config git ca-certificates zlib1g-dev
   libopenmpi-dev openmpi-bin libtorch-dev libopenblas-dev liblapacke-dev libhdf5-dev
-  libeigen3-dev libboost-dev libyaml-cpp-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
-  libb2-dev librandom123-dev libarchive-dev libcsv-dev libgtest-dev libgmock-dev
+  libeigen3-dev libceres-dev libboost-dev libyaml-cpp-dev libspdlog-dev nlohmann-json3-dev
+  libcli11-dev libb2-dev librandom123-dev libarchive-dev libcsv-dev libgtest-dev libgmock-dev
   python3 python3-venv fortunes fortunes-min
 )
 
@@ -64,8 +64,8 @@ install_packages() {
   local missing
   if ! is_debian; then
     say "This is not Debian: nothing is installed. The build needs a C++20 compiler, CMake 3.25," \
-      "Ninja, pkg-config, MPI, LibTorch, OpenBLAS with LAPACKE, HDF5, Eigen, Boost headers," \
-      "yaml-cpp, spdlog, nlohmann-json, CLI11, libb2, Random123, libarchive, GoogleTest," \
+      "Ninja, pkg-config, MPI, LibTorch, OpenBLAS with LAPACKE, HDF5, Eigen, Ceres, Boost" \
+      "headers, yaml-cpp, spdlog, nlohmann-json, CLI11, libb2, Random123, libarchive, GoogleTest," \
       "Python 3.11 and (for the example) the fortunes texts."
     return
   fi

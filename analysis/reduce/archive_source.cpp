@@ -19,7 +19,8 @@ RowSource RunSource::rows(const archive::PlannedCell& cell, std::set<std::string
   const std::vector<Series> wanted = cell.measure.series();
   return [this, part, wanted, &machines](const UseRow& use) {
     archive::for_each_task(
-        run_.folder, part, run_.journal, [&](const archive::Task& task, const archive::SegmentGroup& group) {
+        run_.folder, part, run_.journal,
+        [&](const archive::Task& task, const archive::SegmentGroup& group) {
           const std::vector<Series> have = group.measure.series();
           std::vector<std::size_t> places;
           for (const Series& s : wanted) {

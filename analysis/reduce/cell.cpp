@@ -155,7 +155,8 @@ void jackknife_nonlinear(const Units& units, const CurveBasis& basis, double lev
       a[i] = (units.total_a[i] - units.a[u * units.m + i]) / n;
     }
     r2.push_back(curve_stats(basis, g).r2);
-    if (cell.nls.status == FitStatus::converged) nls.push_back(fit_nls(a, cell.nls.lambda).lambda);
+    if (cell.nls.report.status == FitStatus::converged)
+      nls.push_back(nls_lambda_near(a, cell.nls.lambda));
   }
   cell.r2_se = jackknife_se(r2);
   cell.r2_interval = t_interval(cell.stats.r2, cell.r2_se, units.df(), level);

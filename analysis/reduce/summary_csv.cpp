@@ -123,7 +123,7 @@ std::string laws_csv(const Summary& s) {
       const ParameterNames names = parameter_names(law);
       put_cell(csv, c.info, c.series)
           << name(law) << identifiable(law, c.m) << l.lolo << l.lolo_interval.low
-          << l.lolo_interval.high << l.forecast << name(l.fit.status) << l.fit.rms << l.fit.a
+          << l.lolo_interval.high << l.forecast << name(l.fit.report.status) << l.fit.rms << l.fit.a
           << names.first << (names.first.empty() ? undefined : l.fit.first) << names.second
           << (names.second.empty() ? undefined : l.fit.second)
           << has(c.curve_verdict.beaten_by, law) << has(c.curve_verdict.not_told_apart, law)

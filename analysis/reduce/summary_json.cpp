@@ -53,7 +53,10 @@ Json law(const CellResult& cell, Law which) {
               {"lolo_high", number(l.lolo_interval.high)},
               {"forecast", number(l.forecast)},
               {"identifiable", identifiable(which, cell.m)},
-              {"status", std::string(name(l.fit.status))},
+              {"status", std::string(name(l.fit.report.status))},
+              {"message", text(l.fit.report.message)},
+              {"cost", number(l.fit.report.cost)},
+              {"iterations", l.fit.report.iterations},
               {"rms", number(l.fit.rms)},
               {"a", number(l.fit.a)}};
   const ParameterNames names = parameter_names(which);
@@ -137,8 +140,10 @@ void add_line(const CellResult& c, const ReduceOptions& options, Json& out) {
       {"high", number(c.nls_interval.high)},
       {"se", number(c.nls_se)},
       {"amplitude", number(c.nls.c)},
-      {"cost", number(c.nls.cost)},
-      {"status", std::string(name(c.nls.status))},
+      {"cost", number(c.nls.report.cost)},
+      {"status", std::string(name(c.nls.report.status))},
+      {"message", text(c.nls.report.message)},
+      {"iterations", c.nls.report.iterations},
       {"note", "secondary: least squares on the arithmetic mean curve, another estimand"}};
 }
 

@@ -55,6 +55,10 @@ attnsweep_find(Eigen3 libeigen3-dev)
 attnsweep_check(Eigen3 PACKAGE libeigen3-dev TARGET Eigen3::Eigen
   SOURCE "#include <Eigen/Dense>\nint main() { return int(Eigen::Matrix2d::Zero().sum()); }")
 
+attnsweep_find(Ceres libceres-dev)
+attnsweep_check(Ceres PACKAGE libceres-dev TARGET Ceres::ceres
+  SOURCE "#include <ceres/ceres.h>\nint main() { return ceres::Solver::Options().num_threads - 1; }")
+
 attnsweep_pkg(b2 libb2 libb2-dev)
 attnsweep_check(libb2 PACKAGE libb2-dev TARGET PkgConfig::b2
   SOURCE "#include <blake2.h>\nint main() { blake2b_state s; return blake2b_init(&s, 8); }")

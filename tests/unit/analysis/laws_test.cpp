@@ -37,7 +37,7 @@ TEST(Laws, FewPointsAreNotIdentifiable) {
   const LawErrors q = LawFitter(4).leave_one_out(g);
   EXPECT_FALSE(std::isnan(q[static_cast<int>(Law::power)]));
   EXPECT_TRUE(std::isnan(q[static_cast<int>(Law::floor)]));
-  EXPECT_EQ(refine(LawFitter(4), Law::floor, g).status, FitStatus::not_run);
+  EXPECT_EQ(refine(LawFitter(4), Law::floor, g).report.status, FitStatus::not_run);
 }
 
 TEST(Laws, MoreLayersThanTheFixedBuffer) {
@@ -61,7 +61,7 @@ TEST(Laws, RefinedFitsReachTheMinimum) {
     EXPECT_LE(linear.rms, e["linear"]["rms"].get<double>() * (1 + 1e-9));
     EXPECT_NEAR(linear.first, e["linear"]["q"].get<double>(), 1e-5);
     EXPECT_LE(floor.rms, e["floor"]["rms"].get<double>() * (1 + 1e-7)) << c["g"].dump();
-    if (floor.status != FitStatus::converged) continue;
+    if (floor.report.status != FitStatus::converged) continue;
     EXPECT_NEAR(floor.first, e["floor"]["rho"].get<double>(), 1e-4 * floor.first);
     EXPECT_NEAR(floor.second, e["floor"]["beta"].get<double>(), 1e-4);
     ++compared;
@@ -77,7 +77,7 @@ TEST(Laws, NonlinearDecayEqualsSciPy) {
         mean[i] += row[i].get<double>() / static_cast<double>(set["d"].size());
     const NlsFit fit = fit_nls(mean);
     const auto& e = reduce_reference()["sets"][key]["nls"];
-    EXPECT_EQ(fit.status, FitStatus::converged);
+    EXPECT_EQ(fit.report.status, FitStatus::converged);
     // The minimum is flat: parameters are good to the square root of the cost's digits.
     EXPECT_NEAR(fit.lambda, e["lambda"].get<double>(), 1e-7);
     EXPECT_NEAR(fit.c, e["c"].get<double>(), 1e-7);
@@ -85,9 +85,9 @@ TEST(Laws, NonlinearDecayEqualsSciPy) {
 }
 
 TEST(Laws, NonlinearDecayTellsWhenItHasNoAnswer) {
-  EXPECT_EQ(fit_nls(std::vector<double>{1, 0.5}).status, FitStatus::not_run);
+  EXPECT_EQ(fit_nls(std::vector<double>{1, 0.5}).report.status, FitStatus::not_run);
   // Only the first point is not zero: the rate runs to its bound.
-  EXPECT_EQ(fit_nls(std::vector<double>{1, 0, 0, 0, 0}).status, FitStatus::at_bound);
+  EXPECT_EQ(fit_nls(std::vector<double>{1, 0, 0, 0, 0}).report.status, FitStatus::at_bound);
 }
 
 }  // namespace
