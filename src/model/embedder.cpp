@@ -34,7 +34,8 @@ Rows rows_of(std::span<const SequenceInput> block, const spec::ArchitectureSpec&
 }
 
 at::Tensor taken(const at::Tensor& table, std::vector<std::int64_t>& which) {
-  return at::index_select(table, 0, at::from_blob(which.data(), {std::ssize(which)}, at::kLong));
+  const auto rows = at::from_blob(which.data(), {std::ssize(which)}, at::kLong);
+  return at::index_select(table, 0, rows.to(table.device()));
 }
 
 }  // namespace

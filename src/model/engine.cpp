@@ -25,11 +25,13 @@ class PackedEngine final : public Engine<T> {
       : spec_(files.architecture) {
     const c10::InferenceMode inference;
     const Weights weights(files, options);
-    type_ = weights.wide_type();
+    stream_ = weights.wide_options();
     embedder_.emplace(weights, spec_);
     convolution_ = TokenConvolution(weights, spec_);
     for (std::int64_t i = 0; i < spec_.n_blocks(); ++i) blocks_.emplace_back(weights, spec_, i);
-    ops_ = make_cpu_ops<T>(spec_, weights);
+    ops_ = options.tensor_operators || !stream_.device().is_cpu()
+               ? make_tensor_ops<T>(spec_, weights)
+               : make_cpu_ops<T>(spec_, weights);
   }
 
   void run(std::span<const SequenceInput> block, AttentionSink<T>& sink) override {
@@ -76,7 +78,7 @@ class PackedEngine final : public Engine<T> {
     const auto rows = [&](std::int64_t width) {
       if (memory_.size() <= slot) memory_.resize(slot + 1);
       auto& kept = memory_[slot++];
-      if (!kept.defined() || kept.size(0) < tokens) kept = at::empty({tokens, width}, type_);
+      if (!kept.defined() || kept.size(0) < tokens) kept = at::empty({tokens, width}, stream_);
       return kept.narrow(0, 0, tokens);
     };
     x_ = rows(spec_.hidden);
@@ -152,7 +154,7 @@ class PackedEngine final : public Engine<T> {
   }
 
   const spec::ArchitectureSpec spec_;
-  at::ScalarType type_ = at::kFloat;
+  at::TensorOptions stream_;  ///< type and device of what has a row a token
   std::optional<Embedder<T>> embedder_;
   TokenConvolution convolution_;
   std::vector<Block> blocks_;

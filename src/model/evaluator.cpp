@@ -1,6 +1,8 @@
 #include "model/evaluator.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,8 +16,14 @@ namespace attnsweep::model {
 namespace {
 
 /// Tokens that run through all layers together: enough for the products to reach their full speed
-/// (a weight is read once a block), few enough for the activations to stay in the cache.
+/// (a weight is read once a block), few enough for the activations to stay in the cache. A GPU
+/// wants as many as there are: the whole pack.
 constexpr std::int64_t kBlockTokens = 512;
+std::int64_t block_tokens(const EvaluatorOptions& options) {
+  return options.device == "cpu" && !options.tensor_operators
+             ? kBlockTokens
+             : std::numeric_limits<std::int64_t>::max();
+}
 
 double epsilon_of(const std::string& precision) {
   if (precision == "float64") return measure::epsilon_float64;
@@ -64,12 +72,15 @@ class TapSink final : public AttentionSink<T> {
 
   typename AttentionSink<T>::Place place(int, std::size_t sequence) override {
     const auto n = block_[sequence].ids.size();
-    mean_.resize(n * n);
-    heads_.resize(n_heads_ * n * n);
-    return {mean_.data(), heads_.data()};
+    auto& kept = kept_[sequence];
+    kept.mean.resize(n * n);
+    kept.heads.resize(n_heads_ * n * n);
+    return {kept.mean.data(), kept.heads.data()};
   }
   void done(int layer, std::size_t sequence) override {
-    wide_.assign(heads_.begin(), heads_.end());
+    const auto kept = std::move(kept_[sequence]);
+    kept_.erase(sequence);
+    wide_.assign(kept.heads.begin(), kept.heads.end());
     tap_(layer, first_ + sequence, static_cast<int>(block_[sequence].ids.size()), wide_);
   }
 
@@ -77,18 +88,21 @@ class TapSink final : public AttentionSink<T> {
   std::span<const SequenceInput> block_;
   std::size_t first_, n_heads_;
   const Evaluator::AttentionTap& tap_;
-  std::vector<T> mean_, heads_;
+  struct Kept {
+    std::vector<T> mean, heads;
+  };
+  std::map<std::size_t, Kept> kept_;  ///< of the sequences that are not done
   std::vector<double> wide_;
 };
 
 template <class T>
 class PackedEvaluator final : public Evaluator {
  public:
-  PackedEvaluator(const spec::ModelFiles& files, const EvaluatorOptions& options,
-                  std::string device)
+  PackedEvaluator(const spec::ModelFiles& files, const EvaluatorOptions& options)
       : spec_(files.architecture),
         epsilon_(epsilon_of(options.precision)),
-        device_(std::move(device)),
+        device_(options.device),
+        block_tokens_(block_tokens(options)),
         engine_(make_engine<T>(files, options)) {}
 
   std::vector<SequenceMeasurement> measure(std::span<const SequenceInput> pack,
@@ -127,14 +141,14 @@ class PackedEvaluator final : public Evaluator {
  private:
   /// Cuts a pack into blocks of whole sequences, in order; one longer than a block is its own.
   template <class Run>
-  static void for_blocks(std::span<const SequenceInput> pack, Run run) {
+  void for_blocks(std::span<const SequenceInput> pack, Run run) const {
     for (std::size_t first = 0; first < pack.size();) {
       std::size_t end = first;
       std::int64_t tokens = 0;
       do {
         tokens += std::ssize(pack[end].ids);
         ++end;
-      } while (end < pack.size() && tokens + std::ssize(pack[end].ids) <= kBlockTokens);
+      } while (end < pack.size() && tokens + std::ssize(pack[end].ids) <= block_tokens_);
       run(pack.subspan(first, end - first), first);
       first = end;
     }
@@ -143,19 +157,21 @@ class PackedEvaluator final : public Evaluator {
   const spec::ArchitectureSpec spec_;
   const double epsilon_;
   const std::string device_;
+  const std::int64_t block_tokens_;
   std::unique_ptr<Engine<T>> engine_;
 };
 
 }  // namespace
 
-void check_runtime(const EvaluatorOptions& options) { prepare_runtime(options); }
+std::string check_runtime(const EvaluatorOptions& options) { return prepare_runtime(options); }
 
 std::unique_ptr<Evaluator> load_evaluator(const spec::ModelFiles& files,
                                           const EvaluatorOptions& options) {
-  auto device = prepare_runtime(options);
+  auto resolved = options;
+  resolved.device = prepare_runtime(options);
   if (options.precision == "float64")
-    return std::make_unique<PackedEvaluator<double>>(files, options, std::move(device));
-  return std::make_unique<PackedEvaluator<float>>(files, options, std::move(device));
+    return std::make_unique<PackedEvaluator<double>>(files, resolved);
+  return std::make_unique<PackedEvaluator<float>>(files, resolved);
 }
 
 }  // namespace attnsweep::model

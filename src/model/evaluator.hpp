@@ -30,12 +30,17 @@ struct SequenceMeasurement {
 
 struct EvaluatorOptions {
   std::string precision = "float32";
-  std::string device = "auto";
+  std::string device = "auto";  ///< auto (a GPU where there is one), cpu, cuda
+  /// This rank's place on its node: of g GPUs it takes number node_rank mod g.
+  int node_rank = 0;
   int threads = 1;
   /// Set: ignore the stored weights and draw the architecture's own initialisation, keyed by
   /// (study seed, this number, tensor name).
   std::optional<std::uint64_t> random_seed_index;
   std::uint64_t study_seed = 0;
+  /// On the CPU too, take LibTorch's operators as on a GPU in place of the loops made for the CPU:
+  /// for tests of the former.
+  bool tensor_operators = false;
 };
 
 /// Runs a model over packs of sequences and measures neighbouring layers' attention. No
@@ -55,13 +60,14 @@ class Evaluator {
       std::function<void(int layer, std::size_t sequence, int n, std::span<const double> p)>;
   virtual void attention(std::span<const SequenceInput> pack, const AttentionTap& tap) = 0;
 
-  /// "cpu" or "cuda:0", and the version of LibTorch.
+  /// "cpu" or "cuda:<number of the GPU>".
   virtual std::string device() const = 0;
 };
 
-/// Checks that this machine and this LibTorch can run with these options: device, precision, and a
-/// BLAS that multiplies right. Throws InputError naming the option or the remedy.
-void check_runtime(const EvaluatorOptions& options);
+/// Checks that this machine and this LibTorch can run with these options: device, precision, and
+/// products that are right. Returns the device, as Evaluator::device. Throws InputError naming the
+/// option or the remedy.
+std::string check_runtime(const EvaluatorOptions& options);
 
 /// Maps the weights and prepares the engine. Throws InputError naming file and tensor.
 std::unique_ptr<Evaluator> load_evaluator(const spec::ModelFiles& files,

@@ -9,11 +9,11 @@ Norm read_norm(const Weights& weights, const spec::ArchitectureSpec& spec, const
                std::int64_t width) {
   Norm norm;
   const auto stored = weights.has(name + ".weight");
-  norm.weight = stored ? weights.wide(name + ".weight") : at::ones({width}, weights.wide_type());
+  norm.weight = stored ? weights.wide(name + ".weight") : at::ones({width}, weights.wide_options());
   if (stored && spec.norm_plus_one) norm.weight = norm.weight.add(1);
   if (spec.norm_kind == spec::NormKind::rms) return norm;
   norm.bias = weights.has(name + ".bias") ? weights.wide(name + ".bias")
-                                          : at::zeros({width}, weights.wide_type());
+                                          : at::zeros({width}, weights.wide_options());
   return norm;
 }
 

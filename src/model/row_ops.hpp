@@ -42,4 +42,9 @@ class RowOps {
 template <class T>
 std::unique_ptr<RowOps<T>> make_cpu_ops(const spec::ArchitectureSpec& spec, const Weights& weights);
 
+/// LibTorch's operators, for tensors on any device.
+template <class T>
+std::unique_ptr<RowOps<T>> make_tensor_ops(const spec::ArchitectureSpec& spec,
+                                           const Weights& weights);
+
 }  // namespace attnsweep::model

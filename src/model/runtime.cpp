@@ -11,6 +11,7 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/mm.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/version.h>
 
 #include "base/error.hpp"
@@ -64,33 +65,75 @@ void check_products(const char* type, at::ScalarType dtype) {
   for (const auto& s : kShapes) {
     auto a = pattern<T>(s.m * s.k, 37), b = pattern<T>(s.n * s.k, 101);
     std::vector<T> c(static_cast<std::size_t>(s.m * s.n));
-    const auto fail = [&](const std::string& by, double worst) {
-      throw InputError(by + " multiplies " + type + " matrices of " + std::to_string(s.m) + " × " +
-                       std::to_string(s.k) + " and " + std::to_string(s.k) + " × " +
-                       std::to_string(s.n) + " wrongly (error " + std::to_string(worst) +
-                       " times its bound)" + kRemedy);
+    const auto check = [&](const std::string& by, const char* remedy) {
+      const double worst = worst_error(s, a, b, c);
+      if (worst > 0)
+        throw InputError(by + " multiplies " + type + " matrices of " + std::to_string(s.m) +
+                         " × " + std::to_string(s.k) + " and " + std::to_string(s.k) + " × " +
+                         std::to_string(s.n) + " wrongly (error " + std::to_string(worst) +
+                         " times its bound)" + remedy);
     };
     small_product(true, s.m, s.n, s.k, T{1}, a.data(), s.k, b.data(), s.k, c.data(), s.n);
-    if (const double worst = worst_error(s, a, b, c); worst > 0) fail("BLAS", worst);
+    check("BLAS", kRemedy);
     auto out = at::from_blob(c.data(), {s.m, s.n}, dtype);
     at::mm_out(out, at::from_blob(a.data(), {s.m, s.k}, dtype),
                at::from_blob(b.data(), {s.n, s.k}, dtype).t());
-    if (const double worst = worst_error(s, a, b, c); worst > 0)
-      fail("LibTorch " + torch_version(), worst);
+    check("LibTorch " + torch_version(), kRemedy);
   }
 }
 
-/// Whether this LibTorch multiplies matrices of a 16-bit type on this CPU.
-void check_reduced(const std::string& precision, at::ScalarType dtype) {
+/// The same on a GPU, of numbers with more digits than TF32 has.
+template <class T>
+void check_products_on(const at::Device& device, const char* type, at::ScalarType dtype) {
+  for (const auto& s : kShapes) {
+    auto a = pattern<T>(s.m * s.k, 37), b = pattern<T>(s.n * s.k, 101);
+    for (auto* factor : {&a, &b})
+      for (auto& value : *factor) value /= 3;
+    std::vector<T> c(static_cast<std::size_t>(s.m * s.n));
+    at::from_blob(c.data(), {s.m, s.n}, dtype)
+        .copy_(at::mm(at::from_blob(a.data(), {s.m, s.k}, dtype).to(device),
+                      at::from_blob(b.data(), {s.n, s.k}, dtype).to(device).t()));
+    if (const double worst = worst_error(s, a, b, c); worst > 0)
+      throw InputError("device: " + device.str() + " multiplies " + type + " matrices with " +
+                       std::to_string(worst) + " times the error of " + type +
+                       ": is NVIDIA_TF32_OVERRIDE set?");
+  }
+}
+
+/// Whether this LibTorch multiplies matrices of a 16-bit type on this device.
+void check_reduced(const std::string& precision, at::ScalarType dtype, const at::Device& device) {
   auto a = pattern<float>(6, 1), b = pattern<float>(6, 1);
   try {
-    at::mm(at::from_blob(a.data(), {2, 3}, at::kFloat).to(dtype),
-           at::from_blob(b.data(), {3, 2}, at::kFloat).to(dtype));
+    at::mm(at::from_blob(a.data(), {2, 3}, at::kFloat).to(device).to(dtype),
+           at::from_blob(b.data(), {3, 2}, at::kFloat).to(device).to(dtype));
   } catch (const c10::Error& e) {
     throw InputError("precision: " + precision + ": LibTorch " + torch_version() +
-                     " cannot multiply " + precision + " matrices on this CPU (" +
+                     " cannot multiply " + precision + " matrices on " +
+                     (device.is_cpu() ? "this CPU" : device.str()) + " (" +
                      e.what_without_backtrace() + "); use float32 or bfloat16");
   }
+}
+
+/// float32 is float32 on a GPU too: TF32 would round the factors of products and convolutions to 11
+/// bits. Sums of 16-bit products are kept in float32, and equal work gives equal digits.
+void keep_precision_on_gpu() {
+  const auto set = [](auto& context) {
+    context.setAllowTF32CuBLAS(false);
+    context.setAllowTF32CuDNN(false);
+    context.setAllowFP16ReductionCuBLAS(false);
+    // LibTorch 1.13 never reduces those of bfloat16.
+    if constexpr (requires { context.setAllowBF16ReductionCuBLAS(false); })
+      context.setAllowBF16ReductionCuBLAS(false);
+    context.setBenchmarkCuDNN(false);
+    context.setDeterministicCuDNN(true);
+  };
+  set(at::globalContext());
+}
+
+/// Whether this LibTorch has CUDA, and the GPUs that it sees. c10 knows without CUDA's headers.
+bool has_cuda() { return c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA); }
+int n_gpus() {
+  return has_cuda() ? c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).deviceCount() : 0;
 }
 
 void set_threads(int threads) {
@@ -105,26 +148,40 @@ void set_threads(int threads) {
 
 std::string torch_version() { return TORCH_VERSION; }
 
+std::string choose_device(const EvaluatorOptions& options, bool has_cuda, int n_gpus) {
+  const auto& device = options.device;
+  if (device != "auto" && device != "cpu" && device != "cuda")
+    throw InputError("device: '" + device + "'; expected auto, cpu or cuda");
+  if (device == "cpu" || (device == "auto" && n_gpus == 0)) return "cpu";
+  if (n_gpus > 0) return "cuda:" + std::to_string(options.node_rank % n_gpus);
+  const auto torch = "LibTorch " + torch_version();
+  throw InputError("device: cuda: " +
+                   (has_cuda ? torch + " sees no GPU here (nvidia-smi and CUDA_VISIBLE_DEVICES "
+                                       "tell what there is)"
+                             : torch + " was built without CUDA (point CMAKE_PREFIX_PATH at a "
+                                       "CUDA LibTorch and build again)") +
+                   "; or use auto or cpu");
+}
+
 std::string prepare_runtime(const EvaluatorOptions& options) {
-  if (options.device != "auto" && options.device != "cpu" && options.device != "cuda")
-    throw InputError("device: '" + options.device + "'; expected auto, cpu or cuda");
-  if (options.device == "cuda")
-    throw InputError(std::string("device: cuda: ") +
-                     (at::hasCUDA() ? "the forward engine of this version runs on the CPU only"
-                                    : "LibTorch " + torch_version() + " was built without CUDA") +
-                     "; use auto or cpu");
+  const at::Device device(choose_device(options, has_cuda(), n_gpus()));
   if (options.threads < 1)
     throw InputError("threads: " + std::to_string(options.threads) + "; expected at least 1");
   set_threads(options.threads);
   const c10::InferenceMode inference;
+  if (!device.is_cpu()) keep_precision_on_gpu();
+  const auto check = [&]<class T>(T, const char* type, at::ScalarType dtype) {
+    check_products<T>(type, dtype);
+    if (!device.is_cpu()) check_products_on<T>(device, type, dtype);
+  };
   if (options.precision == "float64") {
-    check_products<double>("float64", at::kDouble);
+    check(double{}, "float64", at::kDouble);
   } else {
-    check_products<float>("float32", at::kFloat);
-    if (options.precision == "bfloat16") check_reduced(options.precision, at::kBFloat16);
-    if (options.precision == "float16") check_reduced(options.precision, at::kHalf);
+    check(float{}, "float32", at::kFloat);
+    if (options.precision == "bfloat16") check_reduced(options.precision, at::kBFloat16, device);
+    if (options.precision == "float16") check_reduced(options.precision, at::kHalf, device);
   }
-  return "cpu";
+  return device.str();
 }
 
 }  // namespace attnsweep::model

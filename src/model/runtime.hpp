@@ -7,9 +7,13 @@
 namespace attnsweep::model {
 
 /// Sets the number of threads of LibTorch and its BLAS, resolves the device and checks that the
-/// matrix product is right in the precision asked for. Returns the device's name ("cpu"). Throws
-/// InputError naming the option or the remedy.
+/// matrix product is right there in the precision asked for. Returns the device's name ("cpu",
+/// "cuda:0"). Throws InputError naming the option or the remedy.
 std::string prepare_runtime(const EvaluatorOptions& options);
+
+/// The device of the options where LibTorch has CUDA or not and sees so many GPUs. Throws
+/// InputError naming the option and the remedy.
+std::string choose_device(const EvaluatorOptions& options, bool has_cuda, int n_gpus);
 
 /// C = alpha · A · B (or A · Bᵀ), row-major: m × n from k inner terms, leading dimensions in
 /// entries. The BLAS call itself: for products of one head LibTorch's own call costs more than the

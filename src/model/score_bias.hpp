@@ -2,6 +2,7 @@
 // Private to src/model.
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "model/attend.hpp"
 #include "model/weights.hpp"
@@ -25,15 +26,32 @@ class ScoreBias {
                    std::int64_t first_key, std::int64_t keys, T* scores, std::int64_t stride) = 0;
 };
 
+/// A bias of the two positions alone (alibi, buckets): a row of numbers a head, of which a query's
+/// scores take a stretch.
+template <class T>
+class PositionBias : public ScoreBias<T> {
+ public:
+  /// Since the last start: values[head · width + first + i · step + j] for query i and key j.
+  struct Rows {
+    std::vector<T> values;  ///< heads × width
+    std::int64_t width = 0, first = 0, step = 0;
+  };
+  const Rows& rows() const { return rows_; }
+  void add(std::int64_t head, std::int64_t first_query, std::int64_t rows, std::int64_t first_key,
+           std::int64_t keys, T* scores, std::int64_t stride) override;
+
+ protected:
+  Rows rows_;
+};
+
 /// Null where the architecture has none.
 template <class T>
 std::unique_ptr<ScoreBias<T>> make_score_bias(const spec::ArchitectureSpec& spec,
                                               const Weights& weights);
 
-/// Those that depend on the two positions alone: alibi and buckets.
 template <class T>
-std::unique_ptr<ScoreBias<T>> make_position_bias(const spec::ArchitectureSpec& spec,
-                                                 const Weights& weights);
+std::unique_ptr<PositionBias<T>> make_position_bias(const spec::ArchitectureSpec& spec,
+                                                    const Weights& weights);
 /// Those that depend on queries or keys too: relative_key and disentangled.
 template <class T>
 std::unique_ptr<ScoreBias<T>> make_content_bias(const spec::ArchitectureSpec& spec,

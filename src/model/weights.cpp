@@ -72,7 +72,7 @@ at::ScalarType scalar_type(const std::string& precision) {
 }
 
 Weights::Weights(const spec::ModelFiles& files, const EvaluatorOptions& options)
-    : files_(files), options_(options) {
+    : files_(files), options_(options), device_(options.device) {
   for (const auto& binding : files.tensors) {
     bindings_[binding.name] = &binding;
     if (options.random_seed_index) continue;
@@ -148,8 +148,7 @@ at::Tensor Weights::part(const spec::TensorBinding& binding) const {
 }
 
 at::Tensor Weights::get(const std::string& name) const {
-  const auto tensor = part(*bindings_.at(name));
-  return tensor.to(scalar_type(options_.precision));
+  return part(*bindings_.at(name)).to(device_).to(scalar_type(options_.precision));
 }
 
 at::ScalarType Weights::wide_type() const {
@@ -157,9 +156,13 @@ at::ScalarType Weights::wide_type() const {
 }
 
 at::Tensor Weights::wide(const std::string& name) const {
-  const auto tensor = part(*bindings_.at(name));
+  const auto tensor = part(*bindings_.at(name)).to(device_);
   // The reduced type first: a bias of a bfloat16 model is a bfloat16 number.
   return tensor.to(scalar_type(options_.precision)).to(wide_type()).contiguous();
+}
+
+at::TensorOptions Weights::wide_options() const {
+  return at::TensorOptions().dtype(wide_type()).device(device_);
 }
 
 }  // namespace attnsweep::model

@@ -10,9 +10,10 @@
 
 namespace attnsweep::model {
 
-/// The model's tensors by their engine names. A stored tensor of the wanted type is used where it
-/// lies, in the mapped file (whose pages the ranks of a machine share); any other is converted.
-/// For a control nothing is read: tensors are drawn as the architecture initialises them.
+/// The model's tensors by their engine names, on the device of the options ("cpu", "cuda:0"). On
+/// the CPU a stored tensor of the wanted type is used where it lies, in the mapped file (whose
+/// pages the ranks of a machine share); any other is converted or copied to the device, once. For a
+/// control nothing is read: tensors are drawn as the architecture initialises them.
 class Weights {
  public:
   Weights(const spec::ModelFiles& files, const EvaluatorOptions& options);
@@ -22,6 +23,8 @@ class Weights {
   at::ScalarType wide_type() const;
   /// The same in float32 (float64 for precision float64), for norms and biases.
   at::Tensor wide(const std::string& name) const;
+  /// Type and device of what `wide` gives, and of the residual stream.
+  at::TensorOptions wide_options() const;
 
  private:
   /// Both whole, in the file's layout.
@@ -32,6 +35,7 @@ class Weights {
 
   const spec::ModelFiles& files_;
   const EvaluatorOptions& options_;
+  const at::Device device_;
   std::map<std::string, const spec::TensorBinding*> bindings_;
   std::map<std::string, std::shared_ptr<spec::MappedFile>> mapped_;
 };
