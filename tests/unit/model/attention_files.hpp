@@ -84,9 +84,12 @@ inline double worst_difference(const ReferenceSequence& reference, const std::ve
 }
 
 inline std::unique_ptr<model::Evaluator> evaluator_of(const fs::path& folder,
-                                                      const std::string& precision = "float32") {
+                                                      const std::string& precision = "float32",
+                                                      bool tensor_operators = false) {
   model::EvaluatorOptions options;
   options.precision = precision;
+  options.device = "cpu";
+  options.tensor_operators = tensor_operators;
   return model::load_evaluator(spec::read_model_files(folder), options);
 }
 

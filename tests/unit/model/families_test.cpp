@@ -4,81 +4,18 @@
 
 #include <set>
 
-#include "unit/model/attention_files.hpp"
+#include "unit/model/compared.hpp"
 
 namespace attnsweep::model {
 namespace {
 
-using test::AttentionReference;
-
-// A difference of float32's own kind: below it transformers' error is luck.
-constexpr double kLeastError = 1e-6;
-// Two double computations of one number: thousands of roundings of 1e-16.
-constexpr double kExact = 1e-10;
-
-/// One file of references and the evaluator's answers to it.
-struct Compared {
-  AttentionReference reference;
-  std::filesystem::path folder;
-
-  /// The largest difference of an attention probability.
-  double worst(const std::string& precision) const {
-    const auto evaluator = test::evaluator_of(folder, precision);
-    const auto got = test::attention_of(*evaluator, test::inputs_of(reference.sequences));
-    double all = 0;
-    for (std::size_t s = 0; s < got.size(); ++s) {
-      const double one = test::worst_difference(reference.sequences[s], got[s]);
-      all = one <= all ? all : one;
-    }
-    return all;
-  }
-
-  /// Calls check(norm, layer pair, got, exact) for every layer difference of the head mean.
-  template <class Check>
-  void each_norm(const std::string& precision, const Check& check) const {
-    MeasureSet what;
-    what.norms = all_norms();
-    const auto evaluator = test::evaluator_of(folder, precision);
-    const auto got = evaluator->measure(test::inputs_of(reference.sequences), what);
-    ASSERT_EQ(got.size(), reference.sequences.size());
-    for (std::size_t s = 0; s < got.size(); ++s) {
-      const auto& exact = reference.sequences[s].norms;
-      ASSERT_EQ(got[s].reason, Reason::measured) << got[s].detail;
-      ASSERT_EQ(got[s].values.size(), all_norms().size());
-      const auto pairs = got[s].values[0].size();
-      ASSERT_EQ(exact.size(), pairs * all_norms().size());
-      for (std::size_t k = 0; k < all_norms().size(); ++k)
-        for (std::size_t i = 0; i < pairs; ++i)
-          check(k, i, got[s].values[k][i], exact[k * pairs + i]);
-    }
-  }
-
-  void expect_norms_in_float32() const {
-    const auto& error = reference.norm_float32_error;
-    ASSERT_EQ(error.size(), all_norms().size());
-    each_norm("float32", [&](std::size_t k, std::size_t i, double got, double exact) {
-      EXPECT_NEAR(got, exact, std::max(3 * error[k], kLeastError))
-          << name(all_norms()[k]) << " of pair " << i;
-    });
-  }
-
-  void expect_norms_in_float64() const {
-    each_norm("float64", [&](std::size_t k, std::size_t i, double got, double exact) {
-      // A norm of a matrix grows with the matrix, and its rounding with it.
-      EXPECT_NEAR(got, exact, kExact * std::max(1.0, exact))
-          << name(all_norms()[k]) << " of pair " << i;
-    });
-  }
-};
-
-Compared compared(const std::string& name, const char* file) {
-  const auto folder = test::tiny_model(name);
-  return {test::read_reference(folder / file), folder};
-}
+using test::Compared;
+using test::kExact;
+using test::kLeastError;
 
 class Family : public testing::TestWithParam<std::string> {
  protected:
-  const Compared model = compared(GetParam(), "attention.safetensors");
+  const Compared model = test::compared(GetParam(), "attention.safetensors");
 };
 
 TEST_P(Family, Float32IsAsGoodAsTransformersOwn) {
@@ -157,7 +94,7 @@ TEST_P(Family, LengthsGoBeyondTwiceTheWindow) {
 // Long enough that scores are taken in several blocks of rows, with windows and without.
 class LongSequence : public testing::TestWithParam<std::string> {
  protected:
-  const Compared model = compared(GetParam(), "long.safetensors");
+  const Compared model = test::compared(GetParam(), "long.safetensors");
 };
 
 TEST_P(LongSequence, BlocksOfRowsAreTransformersOwn) {
@@ -191,17 +128,10 @@ TEST(Families, EachHasAReference) {
     EXPECT_TRUE(tested.contains(family.model_type)) << family.model_type;
 }
 
-std::vector<std::string> long_ones() {
-  std::vector<std::string> names;
-  for (const auto& name : test::tiny_models())
-    if (std::filesystem::exists(test::tiny_model(name) / "long.safetensors")) names.push_back(name);
-  return names;
-}
-
 std::string name_of(const testing::TestParamInfo<std::string>& one) { return one.param; }
 
 INSTANTIATE_TEST_SUITE_P(Tiny, Family, testing::ValuesIn(test::tiny_models()), name_of);
-INSTANTIATE_TEST_SUITE_P(Tiny, LongSequence, testing::ValuesIn(long_ones()), name_of);
+INSTANTIATE_TEST_SUITE_P(Tiny, LongSequence, testing::ValuesIn(test::long_ones()), name_of);
 
 }  // namespace
 }  // namespace attnsweep::model
