@@ -1,7 +1,7 @@
 //! What crosses the C border: owned strings, and panics turned into messages.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::{c_char, CString};
+use std::ffi::{c_char, c_int, CStr, CString};
 use std::panic::{catch_unwind, set_hook, take_hook, AssertUnwindSafe};
 use std::sync::Once;
 
@@ -61,6 +61,45 @@ pub unsafe fn boxed<T>(
     }
 }
 
+/// Runs `work` and gives its number; on an error or a panic sets `*error` and gives -1.
+///
+/// # Safety
+/// `error` is null or may be written to.
+pub unsafe fn status(
+    error: *mut *mut c_char,
+    work: impl FnOnce() -> Result<c_int, String>,
+) -> c_int {
+    match caught(work) {
+        Ok(value) => value,
+        Err(message) => {
+            if !error.is_null() {
+                *error = owned(&message);
+            }
+            -1
+        }
+    }
+}
+
+/// The bytes at a C pointer, which may be null where there are none.
+///
+/// # Safety
+/// `data` holds `n` readable bytes that live as long as the slice is used.
+pub unsafe fn bytes_at<'a>(data: *const c_char, n: usize) -> &'a [u8] {
+    if n == 0 {
+        &[]
+    } else {
+        std::slice::from_raw_parts(data.cast::<u8>(), n)
+    }
+}
+
+/// The text of a C string.
+///
+/// # Safety
+/// `text` is a C string that lives as long as the result is used.
+pub unsafe fn text_at<'a>(text: *const c_char, what: &str) -> Result<&'a str, String> {
+    CStr::from_ptr(text).to_str().map_err(|_| format!("{what} is not UTF-8"))
+}
+
 /// Runs work that has no error of its own; `fallback` is the answer when it panics.
 pub fn guarded<T>(fallback: T, work: impl FnOnce() -> T) -> T {
     caught(|| Ok(work())).unwrap_or(fallback)
@@ -86,7 +125,6 @@ pub unsafe extern "C" fn hf_string_free(text: *mut c_char) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::CStr;
 
     #[test]
     fn a_panic_becomes_a_message() {
