@@ -17,6 +17,7 @@ int report_command(const Words& words);
 int export_command(const Words& words);
 int import_command(const Words& words);
 int compare_command(const Words& words);
+int submit_command(const Words& words);
 int families_command(const Words& words);
 int corpus_command(const Words& words);
 

@@ -48,6 +48,7 @@ constexpr std::array commands{
     Entry{"export", "The measured values in long form", export_command},
     Entry{"import", "Make a run of values measured elsewhere", import_command},
     Entry{"compare", "Differences between two runs", compare_command},
+    Entry{"submit", "Job scripts for SLURM: the sweep, then reduce and report", submit_command},
     Entry{"corpus", "Inspect, index and fetch texts; fetch models", corpus_command},
     Entry{"families", "The model families that are understood", families_command},
 };

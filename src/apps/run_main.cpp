@@ -15,6 +15,7 @@
 #include "comm/agreement.hpp"
 #include "comm/session.hpp"
 #include "model/evaluator.hpp"
+#include "slurm/program.hpp"
 #include "sweep/run_sweep.hpp"
 
 namespace attnsweep::apps {
@@ -73,6 +74,7 @@ int sweep_on(comm::Communicator& world, const Arguments& arguments, const Comman
   options.visible = !line.quiet();
   options.log_level = line.level();
   options.attributes = segment_attributes(*study);
+  options.job_has_ended = slurm::job_has_ended;
   parse_share(arguments.share, options);
   const auto end = sweep::run_sweep(world, *study, options);
   if (world.rank() == 0)

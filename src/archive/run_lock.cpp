@@ -191,7 +191,8 @@ struct RunLock::State {
   }
 };
 
-RunLock::RunLock(const std::filesystem::path& run, double wait_seconds, const std::string& share)
+RunLock::RunLock(const std::filesystem::path& run, double wait_seconds, const std::string& share,
+                 const std::function<bool(const std::string&)>& job_has_ended)
     : state_(std::make_unique<State>()) {
   auto& state = *state_;
   make_folder(run);
@@ -215,7 +216,9 @@ RunLock::RunLock(const std::filesystem::path& run, double wait_seconds, const st
   }
   state.holder = this_process();
   const auto before = read_holder(state.fd);
-  if (lives_elsewhere(before) && !earlier_start_of(state.holder, before)) refuse(before);
+  if (lives_elsewhere(before) && !earlier_start_of(state.holder, before) &&
+      (before->job.empty() || !job_has_ended || !job_has_ended(before->job)))
+    refuse(before);
   if (before && before->host != this_host())
     log::warn(state.file.string() + ": taken over from " + words(before));
   if (const int error = state.write_content(content_of(state.holder)); error != 0)

@@ -15,6 +15,9 @@
 namespace attnsweep::comm {
 namespace {
 
+constexpr const char* kRemedy =
+    ". Use `srun --mpi=pmix` or mpirun of the same MPI that this program was built with.";
+
 void check(int status, const char* call) {
   if (status == MPI_SUCCESS) return;
   std::array<char, MPI_MAX_ERROR_STRING> text{};
@@ -126,12 +129,22 @@ Launch read_launch() {
     launch.process = *process;
     launch.expected_ranks = number_in("SLURM_STEP_NUM_TASKS");
     launch.variable = "SLURM_STEP_NUM_TASKS";
+    launch.connected = false;
+    for (const char* name : {"PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK", "PMI_FD"})
+      launch.connected |= std::getenv(name) != nullptr;
   }
   return launch;
 }
 
 Session::Session(int* argc, char*** argv) : exceptions_at_start_(std::uncaught_exceptions()) {
   const auto launch = read_launch();
+  // Open MPI itself ends the process with a page of advice there; other libraries may have a way of
+  // their own to find the ranks.
+  if (!launch.connected && launch.expected_ranks.value_or(1) > 1 &&
+      library().rfind("Open MPI", 0) == 0)
+    throw UsageError("the launcher started " + std::to_string(*launch.expected_ranks) + " ranks (" +
+                     launch.variable + ") without PMIx, so that they cannot find each other" +
+                     kRemedy);
   int provided = 0;
   if (MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided) != MPI_SUCCESS)
     throw Error(ExitCode::usage, "MPI_Init_thread failed");
@@ -140,8 +153,7 @@ Session::Session(int* argc, char*** argv) : exceptions_at_start_(std::uncaught_e
     MPI_Finalize();
     throw UsageError("the launcher started " + std::to_string(*launch.expected_ranks) + " ranks (" +
                      launch.variable + "), but MPI sees " + std::to_string(world_->size()) +
-                     ": every rank would run the whole sweep. Use `srun --mpi=pmix` or mpirun of "
-                     "the same MPI that this program was built with.");
+                     ": every rank would run the whole sweep" + kRemedy);
   }
   if (provided < MPI_THREAD_MULTIPLE) {
     MPI_Finalize();

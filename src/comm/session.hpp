@@ -11,8 +11,9 @@ namespace attnsweep::comm {
 /// before MPI starts: OMPI_COMM_WORLD_SIZE, else SLURM_STEP_NUM_TASKS where SLURM_PROCID is set.
 struct Launch {
   std::optional<int> expected_ranks;
-  int process = 0;       ///< 0 speaks for all when the launch turns out wrong
-  std::string variable;  ///< where expected_ranks comes from
+  int process = 0;        ///< 0 speaks for all when the launch turns out wrong
+  std::string variable;   ///< where expected_ranks comes from
+  bool connected = true;  ///< whether it left word of how the ranks find each other (PMIx, PMI)
 };
 Launch read_launch();
 

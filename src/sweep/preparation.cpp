@@ -189,8 +189,8 @@ Prepared prepare(comm::Communicator& comm, const Study& study, const SweepOption
   comm::on_rank_0(comm, [&] {
     for (const auto& warning : prepared.inputs.warnings) log::warn(warning);
     make_run_folders(options.run);
-    prepared.lock =
-        std::make_unique<archive::RunLock>(options.run, lock_wait_seconds, share_name(options));
+    prepared.lock = std::make_unique<archive::RunLock>(options.run, lock_wait_seconds,
+                                                       share_name(options), options.job_has_ended);
     return std::string();
   });
   take_digests_together(comm, prepared.inputs, options.run);

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,7 +15,9 @@ namespace attnsweep::sweep {
 struct SweepOptions {
   std::filesystem::path run;  ///< the output folder
   bool stop_on_error = false;
-  int share = 1, n_shares = 1;                    ///< this job's part of the tasks, from 1
+  int share = 1, n_shares = 1;  ///< this job's part of the tasks, from 1
+  /// Whether the batch system has seen the end of this job, for the lock of a lost node.
+  std::function<bool(const std::string& job)> job_has_ended;
   bool visible = true;                            ///< progress on stderr
   log::Level log_level = log::Level::info;        ///< on stderr; RUN/log/ holds everything
   std::map<std::string, std::string> attributes;  ///< of every segment (versions, host …)

@@ -21,9 +21,10 @@ MAY_INCLUDE = {
     "archive": {"base"},
     "exchange": {"base", "archive"},
     "sweep": {"base", "config", "corpus", "spec", "model", "comm", "archive"},
+    "slurm": {"base"},
     "reduce": {"base", "archive"},
     "apps": {"base", "config", "corpus", "spec", "model", "comm", "archive", "sweep", "exchange",
-             "reduce", "apps"},
+             "reduce", "slurm", "apps"},
 }
 
 # A library and the folders (or files) that are its door.

@@ -11,7 +11,8 @@ class LaunchTest : public testing::Test {
  protected:
   void SetUp() override {
     for (const char* name :
-         {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS"})
+         {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS",
+          "PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK", "PMI_FD"})
       ::unsetenv(name);
   }
 };
@@ -30,6 +31,9 @@ TEST_F(LaunchTest, SrunSaysHowMany) {
   ::setenv("SLURM_STEP_NUM_TASKS", "8", 1);
   EXPECT_EQ(read_launch().expected_ranks, 8);
   EXPECT_EQ(read_launch().process, 1);
+  EXPECT_FALSE(read_launch().connected);
+  ::setenv("PMIX_RANK", "1", 1);
+  EXPECT_TRUE(read_launch().connected);
 }
 
 TEST_F(LaunchTest, MpirunInsideAnAllocationCountsItself) {
