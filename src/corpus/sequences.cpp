@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "corpus/covariates.hpp"
 
 namespace attnsweep::corpus {
 namespace {
@@ -23,58 +24,85 @@ std::vector<Cut> windows(std::size_t n, std::size_t room, std::size_t stride) {
   }
 }
 
+/// How many tokens of each text of a pair stay where both together have `room`: the longer one is
+/// cut to the length of the shorter, then both to one half each, the second to the larger one (the
+/// first where it is longer).
+std::pair<std::size_t, std::size_t> longest_first(std::size_t first, std::size_t second,
+                                                  std::size_t room) {
+  if (first + second <= room) return {first, second};
+  const auto shorter = std::min(first, second);
+  // The shorter text stays whole where it takes less than half.
+  auto longer = shorter > room ? shorter : std::max(shorter, room - shorter);
+  auto kept = shorter;
+  if (kept + longer > room) {
+    kept = room / 2;
+    longer = room - kept;
+  }
+  return first > second ? std::pair(longer, kept) : std::pair(kept, longer);
+}
+
 /// Turns one record into its sequences.
 class Maker {
  public:
-  Maker(const Record& record, const Tokenizer* tokenizer, const SequenceRules& rules)
-      : record_(record), tokenizer_(tokenizer), rules_(rules) {}
+  Maker(const Record& record, const RecordTokens& tokens, const Tokenizer* tokenizer,
+        const SequenceRules& rules)
+      : record_(record), tokens_(tokens), tokenizer_(tokenizer), rules_(rules) {}
 
   void make(std::vector<Sequence>& out) const {
-    if (!record_.problem.empty()) {
-      out.push_back(bad(record_.problem));
-    } else if (record_.input_ids) {
-      make_from({*record_.input_ids, {}}, 0, out);
-    } else if (tokenizer_ == nullptr) {
-      out.push_back(
-          bad("record '" + record_.id +
-              "' is a text, but the model has no tokenizer.json: input_ids were expected"));
-    } else {
-      make_from(tokenizer_->encode_plain(record_.text),
-                static_cast<std::size_t>(tokenizer_->n_special_tokens()), out);
+    const auto before = out.size();
+    const auto& problem = record_.problem.empty() ? tokens_.problem : record_.problem;
+    if (!problem.empty()) {
+      out.push_back(bad(problem));
+      return;
     }
+    make_good(out);
+    fill_covariates(covariates_need_text(rules_) ? text_of(record_, rules_) : std::string(), rules_,
+                    std::span(out).subspan(before));
   }
 
  private:
-  void make_from(const Encoding& plain, std::size_t n_special, std::vector<Sequence>& out) const {
-    const auto n = plain.ids.size();
-    const auto room = room_beside(n_special);
-    const bool fits = n <= room;
+  void make_good(std::vector<Sequence>& out) const {
+    const auto n = tokens_.ids.size() + tokens_.pair_ids.size();
+    const auto room = room_beside_special();
     if (rules_.on_long == OnLong::window) {
       const auto cuts = windows(n, room, static_cast<std::size_t>(rules_.stride));
       for (std::size_t k = 0; k < cuts.size(); ++k)
-        out.push_back(sequence(plain, cuts[k], n_special, static_cast<std::int32_t>(k)));
-    } else if (fits || rules_.on_long == OnLong::truncate) {
-      out.push_back(sequence(plain, {0, std::min(n, room)}, n_special, 0));
+        out.push_back(sequence(framed(cuts[k]), static_cast<std::int32_t>(k)));
+    } else if (n > room && rules_.on_long == OnLong::drop) {
+      out.push_back(dropped());
+    } else if (tokens_.frame == Frame::pair) {
+      out.push_back(sequence(framed_pair(room), 0));
     } else {
-      Sequence dropped{row(0), {}, {}, {}, {}};
-      dropped.row.reason = Reason::too_long;
-      dropped.row.n_tokens = dropped.row.n_full = static_cast<std::int32_t>(n + n_special);
-      dropped.detail =
-          std::to_string(n + n_special) + " tokens, the limit is " + std::to_string(rules_.limit);
-      out.push_back(std::move(dropped));
+      out.push_back(sequence(framed({0, std::min(n, room)}), 0));
     }
   }
 
+  std::size_t n_special() const {
+    switch (tokens_.frame) {
+      case Frame::none: return 0;
+      case Frame::single: return static_cast<std::size_t>(tokenizer_->n_special_tokens());
+      case Frame::pair: return static_cast<std::size_t>(tokenizer_->n_special_tokens_of_pair());
+    }
+    throw BugError("an unknown frame of a record's tokens");
+  }
+
+  std::size_t n_full() const { return tokens_.ids.size() + tokens_.pair_ids.size() + n_special(); }
+
   /// Tokens of the record itself that fit under the limit.
-  std::size_t room_beside(std::size_t n_special) const {
+  std::size_t room_beside_special() const {
     const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(rules_.limit, 0));
-    if (limit <= n_special)
+    const auto special = n_special();
+    if (limit <= special)
       throw InputError("the limit of " + std::to_string(rules_.limit) +
                        " tokens (max_tokens, or the model's positions) leaves no room beside " +
-                       std::to_string(n_special) + " special tokens");
-    const auto room = limit - n_special;
-    if (rules_.on_long == OnLong::window &&
-        (rules_.stride < 0 || rules_.stride >= static_cast<std::int64_t>(room)))
+                       std::to_string(special) + " special tokens");
+    const auto room = limit - special;
+    if (rules_.on_long != OnLong::window) return room;
+    if (tokens_.frame == Frame::pair)
+      throw InputError("record '" + record_.id +
+                       "' is a pair of texts, of which 'on_long: window' cannot cut windows; "
+                       "truncate or drop were expected");
+    if (rules_.stride < 0 || rules_.stride >= static_cast<std::int64_t>(room))
       throw InputError("stride " + std::to_string(rules_.stride) + " must lie from 0 to " +
                        std::to_string(room - 1) + ", below the " + std::to_string(room) +
                        " tokens that a window has beside its special ones");
@@ -94,23 +122,35 @@ class Maker {
 
   Sequence bad(const std::string& detail) const {
     Sequence out{row(0), {}, {}, {}, detail};
-    out.row.reason = Reason::bad_record;
+    out.row.reason = record_.skipped || rules_.skip_bad ? Reason::skipped : Reason::bad_record;
     return out;
   }
 
-  Sequence sequence(const Encoding& plain, Cut cut, std::size_t n_special,
-                    std::int32_t window) const {
-    Encoding part;
-    const auto at = [&plain](std::size_t i) {
-      return plain.ids.begin() + static_cast<std::ptrdiff_t>(i);
-    };
-    part.ids.assign(at(cut.begin), at(cut.end));
-    part.type_ids.assign(part.ids.size(), 0);
-    if (!record_.input_ids) part = tokenizer_->with_special_tokens(part);
+  Sequence dropped() const {
+    Sequence out{row(0), {}, {}, {}, {}};
+    out.row.reason = Reason::too_long;
+    out.row.n_tokens = out.row.n_full = static_cast<std::int32_t>(n_full());
+    out.detail = std::to_string(n_full()) + " tokens, the limit is " + std::to_string(rules_.limit);
+    return out;
+  }
 
-    Sequence out{row(window), std::move(part.ids), std::move(part.type_ids), {}, {}};
+  Encoding framed(Cut cut) const {
+    const auto ids = std::span(tokens_.ids).subspan(cut.begin, cut.end - cut.begin);
+    if (tokens_.frame == Frame::single) return tokenizer_->with_special_tokens(ids);
+    return {{ids.begin(), ids.end()}, std::vector<std::int32_t>(ids.size(), 0)};
+  }
+
+  Encoding framed_pair(std::size_t room) const {
+    const auto [first, second] = longest_first(tokens_.ids.size(), tokens_.pair_ids.size(), room);
+    return tokenizer_->with_special_tokens(std::span(tokens_.ids).first(first),
+                                           std::span(tokens_.pair_ids).first(second));
+  }
+
+  Sequence sequence(Encoding tokens, std::int32_t window) const {
+    Sequence out{row(window), std::move(tokens.ids), std::move(tokens.type_ids), {}, {}};
     out.row.n_tokens = static_cast<std::int32_t>(out.ids.size());
-    out.row.n_full = static_cast<std::int32_t>(plain.ids.size() + n_special);
+    out.row.n_full = static_cast<std::int32_t>(n_full());
+    out.special.reserve(out.ids.size());
     for (const auto id : out.ids)
       out.special.push_back(
           std::binary_search(rules_.special_ids.begin(), rules_.special_ids.end(), id));
@@ -123,18 +163,28 @@ class Maker {
   }
 
   const Record& record_;
+  const RecordTokens& tokens_;
   const Tokenizer* tokenizer_;
   const SequenceRules& rules_;
 };
 
 }  // namespace
 
-std::vector<Sequence> make_sequences(std::span<const Record> records, const Tokenizer* tokenizer,
-                                     const SequenceRules& rules) {
+std::vector<Sequence> make_sequences(std::span<const Record> records,
+                                     std::span<const RecordTokens> tokens,
+                                     const Tokenizer* tokenizer, const SequenceRules& rules) {
+  require(records.size() == tokens.size(), "tokens of " + std::to_string(tokens.size()) +
+                                               " records for " + std::to_string(records.size()));
   std::vector<Sequence> out;
   out.reserve(records.size());
-  for (const auto& record : records) Maker(record, tokenizer, rules).make(out);
+  for (std::size_t i = 0; i < records.size(); ++i)
+    Maker(records[i], tokens[i], tokenizer, rules).make(out);
   return out;
+}
+
+std::vector<Sequence> make_sequences(std::span<const Record> records, const Tokenizer* tokenizer,
+                                     const SequenceRules& rules) {
+  return make_sequences(records, tokens_of(records, tokenizer, rules), tokenizer, rules);
 }
 
 std::vector<std::vector<std::size_t>> make_packs(std::span<const Sequence> block,

@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "base/rows.hpp"
-#include "config/study.hpp"
 #include "corpus/corpus.hpp"
+#include "corpus/record_tokens.hpp"
+#include "corpus/sequence_rules.hpp"
 #include "corpus/tokenizer.hpp"
 
 namespace attnsweep::corpus {
@@ -23,20 +24,19 @@ struct Sequence {
   std::string detail;
 };
 
-struct SequenceRules {
-  std::int64_t limit = 512;  ///< min(max_tokens, the model's positions)
-  std::int64_t min_tokens = 8;
-  OnLong on_long = OnLong::truncate;
-  std::int64_t stride = 0;
-  std::vector<std::int32_t> special_ids;  ///< sorted; of the tokenizer, else of config.json
-};
-
-/// Sequences of a block's records, in record order, windows by k. `tokenizer` may be null when
-/// every record has input_ids; a text record without a tokenizer is a bad record. The limit
-/// includes the special tokens, which a cut text keeps around its first tokens and every window has
-/// of its own; input_ids are taken as they are and cut at the end. A window shares `stride` tokens
-/// with the one before, and none holds only shared ones. Under on_long: window every row's id is
-/// "id#k" (a bad record's "id#0"). Throws InputError where limit or stride leave a record no room.
+/// Sequences of a block's records, in record order, windows by k, from their tokens
+/// (record_tokens.hpp). A text record without a tokenizer is a bad record. The limit includes the
+/// special tokens, which a cut text keeps around its first tokens and every window has of its own;
+/// input_ids and chats are taken as they are and cut at the end. Of a pair that is too long the
+/// longer text loses its last tokens until both are equally long, then both do (the library's
+/// `longest_first`); pairs have no windows. A window shares `stride` tokens with the one before,
+/// and none holds only shared ones. Under on_long: window every row's id is "id#k" (a bad record's
+/// "id#0"). Throws InputError where limit or stride leave a record no room, or a pair is to be
+/// windowed.
+std::vector<Sequence> make_sequences(std::span<const Record> records,
+                                     std::span<const RecordTokens> tokens,
+                                     const Tokenizer* tokenizer, const SequenceRules& rules);
+/// The same with tokens_of(records, tokenizer, rules).
 std::vector<Sequence> make_sequences(std::span<const Record> records, const Tokenizer* tokenizer,
                                      const SequenceRules& rules);
 

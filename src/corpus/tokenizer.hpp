@@ -2,13 +2,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace attnsweep::corpus {
 
-/// Token ids of one text with what the model's tokenizer adds around it.
+/// Token ids as a model gets them.
 struct Encoding {
   std::vector<std::int32_t> ids;
   std::vector<std::int32_t> type_ids;
@@ -24,18 +26,33 @@ class Tokenizer {
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
 
+  using Ids = std::span<const std::int32_t>;
+
   /// Ids of `text` (UTF-8), special tokens included.
   Encoding encode(std::string_view text) const;
-  /// Ids without special tokens, and how many specials the post-processor puts before and after.
-  Encoding encode_plain(std::string_view text) const;
-  /// Puts the special tokens around plain ids (a window, a cut text).
-  Encoding with_special_tokens(const Encoding& plain) const;
-  /// The number of special tokens around a single text.
+  /// Ids without special tokens: of a text, or of one that comes in words, which the tokenizer
+  /// takes one by one as its library does (`is_pretokenized`).
+  std::vector<std::int32_t> plain_ids(std::string_view text) const;
+  std::vector<std::int32_t> plain_ids(const std::vector<std::string>& words) const;
+
+  /// Puts the special tokens around plain ids (of a window, a cut text), or around and between
+  /// those of a pair. Where tokenizer_config.json says that its model takes no token_type_ids, all
+  /// type ids are 0.
+  Encoding with_special_tokens(Ids plain) const;
+  Encoding with_special_tokens(Ids first, Ids second) const;
+  /// How many those are.
   int n_special_tokens() const;
+  int n_special_tokens_of_pair() const;
+
   /// Ids of the tokenizer's cls, sep, bos and eos tokens (never unk, pad or mask), sorted: those
   /// named so by tokenizer_config.json or special_tokens_map.json, and those that the
   /// post-processor adds.
   const std::vector<std::int32_t>& special_ids() const;
+  /// The id of the token that those files name bos_token, where they do and it is in the
+  /// vocabulary.
+  std::optional<std::int32_t> bos_id() const;
+  /// The text of a token. Throws InputError where no token has the id.
+  std::string token(std::int32_t id) const;
   std::int64_t vocabulary_size() const;
 
  private:

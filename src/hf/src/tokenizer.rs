@@ -5,6 +5,7 @@ use std::ffi::{c_char, c_int, CStr};
 use tokenizers::{Encoding, ModelWrapper, PostProcessor, Tokenizer};
 
 use crate::border::{boxed, free, guarded};
+use crate::text::utf8_at;
 
 /// What a stored tokenizer carries for other uses than measuring is switched off: truncation,
 /// padding (the study's lengths rule), dropout of merges (which would make ids random).
@@ -54,9 +55,25 @@ pub unsafe extern "C" fn hf_tokenizer_vocabulary_size(tokenizer: *const Tokenize
 /// # Safety
 /// As in hf.h: `tokenizer` came from hf_tokenizer_load.
 #[no_mangle]
-pub unsafe extern "C" fn hf_tokenizer_n_special(tokenizer: *const Tokenizer) -> usize {
+pub unsafe extern "C" fn hf_tokenizer_n_special(
+    tokenizer: *const Tokenizer,
+    is_pair: c_int,
+) -> usize {
     let tokenizer = &*tokenizer;
-    guarded(0, || tokenizer.get_post_processor().map_or(0, |p| p.added_tokens(false)))
+    guarded(0, || tokenizer.get_post_processor().map_or(0, |p| p.added_tokens(is_pair != 0)))
+}
+
+/// # Safety
+/// As in hf.h: `tokenizer` came from hf_tokenizer_load.
+#[no_mangle]
+pub unsafe extern "C" fn hf_tokenizer_token(
+    tokenizer: *const Tokenizer,
+    id: u32,
+    error: *mut *mut c_char,
+) -> *mut String {
+    boxed(error, || {
+        (*tokenizer).id_to_token(id).ok_or_else(|| format!("{id} is the id of no token"))
+    })
 }
 
 /// # Safety
@@ -84,30 +101,34 @@ pub unsafe extern "C" fn hf_tokenizer_encode(
     error: *mut *mut c_char,
 ) -> *mut Encoding {
     boxed(error, || {
-        let bytes =
-            if n_bytes == 0 { &[] } else { std::slice::from_raw_parts(text.cast::<u8>(), n_bytes) };
-        let text = std::str::from_utf8(bytes)
-            .map_err(|e| format!("the text is not UTF-8: bad byte at {}", e.valid_up_to()))?;
+        let text = utf8_at(text, n_bytes)?;
         (*tokenizer).encode_fast(text, add_special_tokens != 0).map_err(|e| e.to_string())
     })
 }
 
 /// # Safety
-/// As in hf.h: `ids` holds `n` readable numbers.
+/// As in hf.h: `words` and `n_bytes` hold `n` readable entries.
 #[no_mangle]
-pub unsafe extern "C" fn hf_encoding_from_ids(
-    ids: *const u32,
+pub unsafe extern "C" fn hf_tokenizer_encode_words(
+    tokenizer: *const Tokenizer,
+    words: *const *const c_char,
+    n_bytes: *const usize,
     n: usize,
     error: *mut *mut c_char,
 ) -> *mut Encoding {
-    boxed(error, || Ok(plain(if n == 0 { &[] } else { std::slice::from_raw_parts(ids, n) })))
+    boxed(error, || {
+        let texts = (0..n).map(|i| utf8_at(*words.add(i), *n_bytes.add(i)));
+        let texts = texts.collect::<Result<Vec<_>, _>>()?;
+        (*tokenizer).encode_fast(texts, false).map_err(|e| e.to_string())
+    })
 }
 
-fn plain(ids: &[u32]) -> Encoding {
+/// An encoding of ids alone, which is all that post-processing needs.
+fn plain(ids: &[u32], type_id: u32) -> Encoding {
     let n = ids.len();
     Encoding::new(
         ids.to_vec(),
-        vec![0; n],
+        vec![type_id; n],
         vec![String::new(); n],
         vec![None; n],
         vec![(0, 0); n],
@@ -119,21 +140,28 @@ fn plain(ids: &[u32]) -> Encoding {
 }
 
 /// # Safety
-/// As in hf.h: `begin` ≤ `end` ≤ the size of `encoding`.
+/// As in hf.h: `ids` and `pair_ids` hold `n` and `n_pair` readable numbers.
 #[no_mangle]
-pub unsafe extern "C" fn hf_tokenizer_post_process(
+pub unsafe extern "C" fn hf_tokenizer_add_special(
     tokenizer: *const Tokenizer,
-    encoding: *const Encoding,
-    begin: usize,
-    end: usize,
+    ids: *const u32,
+    n: usize,
+    pair_ids: *const u32,
+    n_pair: usize,
+    is_pair: c_int,
     error: *mut *mut c_char,
 ) -> *mut Encoding {
     boxed(error, || {
-        let ids = (*encoding).get_ids();
-        let part = ids
-            .get(begin..end)
-            .ok_or_else(|| format!("ids [{begin}, {end}) of {} were asked for", ids.len()))?;
-        (*tokenizer).post_process(plain(part), None, true).map_err(|e| e.to_string())
+        let at = |p: *const u32, n: usize| {
+            if n == 0 {
+                &[]
+            } else {
+                std::slice::from_raw_parts(p, n)
+            }
+        };
+        // The second sentence has type 1 where the post-processor says nothing else.
+        let pair = (is_pair != 0).then(|| plain(at(pair_ids, n_pair), 1));
+        (*tokenizer).post_process(plain(at(ids, n), 0), pair, true).map_err(|e| e.to_string())
     })
 }
 
@@ -156,13 +184,6 @@ pub unsafe extern "C" fn hf_encoding_ids(encoding: *const Encoding) -> *const u3
 #[no_mangle]
 pub unsafe extern "C" fn hf_encoding_type_ids(encoding: *const Encoding) -> *const u32 {
     (*encoding).get_type_ids().as_ptr()
-}
-
-/// # Safety
-/// As in hf.h.
-#[no_mangle]
-pub unsafe extern "C" fn hf_encoding_special_mask(encoding: *const Encoding) -> *const u32 {
-    (*encoding).get_special_tokens_mask().as_ptr()
 }
 
 /// # Safety

@@ -70,7 +70,7 @@ TEST(Sequences, ATextThatFits) {
 }
 
 TEST(Sequences, TruncationKeepsTheFirstTokensBetweenTheSpecialOnes) {
-  const auto plain = tokenizer().encode_plain(long_text).ids;
+  const auto plain = tokenizer().plain_ids(long_text);
   const auto s = make(text_record(long_text), rules(OnLong::truncate, 10));
   ASSERT_EQ(s.size(), 1u);
   std::vector<std::int32_t> expected{0};
@@ -144,7 +144,7 @@ TEST(Sequences, WindowsCoverAndShare) {
 }
 
 TEST(Sequences, EachWindowOfATextHasItsOwnSpecialTokens) {
-  const auto plain = tokenizer().encode_plain(long_text).ids;
+  const auto plain = tokenizer().plain_ids(long_text);
   const auto s = make(text_record(long_text), rules(OnLong::window, 8, 2));
   ASSERT_GT(s.size(), 2u);
   std::size_t at = 0;
@@ -170,7 +170,7 @@ TEST(Sequences, BadRecordsAreRows) {
   s = make(text_record("a text"), rules(OnLong::truncate, 10), nullptr);
   EXPECT_EQ(s[0].row.reason, Reason::bad_record);
   EXPECT_EQ(s[0].detail,
-            "record 'r' is a text, but the model has no tokenizer.json: input_ids were expected");
+            "record 'r': it is a text, but the model has no tokenizer.json: input_ids were expected");
 }
 
 TEST(Sequences, ALimitWithoutRoomIsRefused) {
