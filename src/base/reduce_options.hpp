@@ -33,6 +33,8 @@ struct ReduceOptions {
   double max_excluded = 0.05;
   double stability = 0.95;
   double within_r2_min = 0.50;
+  double epsilon_relative = 0.1;  ///< effective depth: d below this share of the first; 0: not asked
+  double epsilon_absolute = 0;    ///< the same, in units of the norm; 0: not asked
   bool operator==(const ReduceOptions&) const = default;
 };
 

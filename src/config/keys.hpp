@@ -41,7 +41,7 @@ void visit_reduce(Options& options, Visitor&& visit) {
   auto& [level, replicates, interval, weights, primary_norm, burn_in, floor_factor, floor_share,
          max_units, lolo_tol, lolo_gain, rise_abs, rise_rel, drop_flat, drop_min, r2_min,
          curvature_tol, cubic_tol, min_documents, min_points, max_excluded, stability,
-         within_r2_min] = options;
+         within_r2_min, epsilon_relative, epsilon_absolute] = options;
   const RealRange not_negative{};
   const RealRange share{0, 1};
   visit("level", level, RealRange{0, 1, true});
@@ -67,6 +67,8 @@ void visit_reduce(Options& options, Visitor&& visit) {
   visit("max_excluded", max_excluded, share);
   visit("stability", stability, share);
   visit("within_r2_min", within_r2_min, share);
+  visit("epsilon_relative", epsilon_relative, share);
+  visit("epsilon_absolute", epsilon_absolute, not_negative);
 }
 
 }  // namespace attnsweep::config

@@ -83,6 +83,8 @@ reduce:
   max_excluded: 0.05
   stability: 0.95
   within_r2_min: 0.5
+  epsilon_relative: 0.1
+  epsilon_absolute: 0
 run:
   commit_interval: auto
   commit_bytes: 67108864

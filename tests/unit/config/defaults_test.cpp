@@ -56,7 +56,8 @@ TEST_F(Defaults, EveryKeyOfReduceIsReadIntoItsField) {
                             "  rise_rel: 0.36\n  drop_flat: 0.11\n  drop_min: 0.61\n"
                             "  r2_min: 0.91\n  curvature_tol: 0.16\n  cubic_tol: 0.07\n"
                             "  min_documents: 12\n  min_points: 6\n  max_excluded: 0.04\n"
-                            "  stability: 0.97\n  within_r2_min: 0.51\n")
+                            "  stability: 0.97\n  within_r2_min: 0.51\n"
+                            "  epsilon_relative: 0.2\n  epsilon_absolute: 0.03\n")
                            .reduce;
   ReduceOptions expected;
   expected.level = 0.9;
@@ -82,6 +83,8 @@ TEST_F(Defaults, EveryKeyOfReduceIsReadIntoItsField) {
   expected.max_excluded = 0.04;
   expected.stability = 0.97;
   expected.within_r2_min = 0.51;
+  expected.epsilon_relative = 0.2;
+  expected.epsilon_absolute = 0.03;
   EXPECT_EQ(options, expected);
 }
 
