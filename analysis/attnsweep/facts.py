@@ -4,6 +4,7 @@ versions."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -36,16 +37,31 @@ LABELS = {
 MAX_SEGMENTS = 32  #: starts of ranks whose versions are looked at
 
 
-def left_out(run: Run) -> list[dict[str, Any]]:
-    """Per model and corpus: records measured, and those without values by reason, from the
-    journal."""
+def counts_of_rows(
+    run: Run, keys: Iterable[tuple[str, str]] | None = None
+) -> dict[tuple[str, str], Counter[str]]:
+    """(model, corpus) → records by reason, "measured" among them, from the journal; of all cells of
+    the plan, or of `keys`."""
     done = run.done
     rows: dict[tuple[str, str], Counter[str]] = {key: Counter() for key in run.plan.cells}
     for task in run.plan.tasks:
         if task.id in done:
             rows[task.model, task.corpus].update(done[task.id].raw.get("reasons") or {})
+    if keys is None:
+        return rows
+    return {key: rows[key] for key in dict.fromkeys(keys) if key in rows}
+
+
+def spread(values: Sequence[int]) -> str:
+    """ "43" or "22 to 43"."""
+    low, high = min(values), max(values)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def left_out(run: Run) -> list[dict[str, Any]]:
+    """Per model and corpus: records measured, and those without values by reason."""
     out = []
-    for (model, corpus), counts in rows.items():
+    for (model, corpus), counts in counts_of_rows(run).items():
         others = {k: v for k, v in counts.items() if k != "measured"}
         out.append(
             {

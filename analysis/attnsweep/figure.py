@@ -7,22 +7,23 @@ seven share the panels, more become small multiples on common scales.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
-import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from attnsweep import forest, plot, words
-from attnsweep.sheet import Sheet, wrapped
+from attnsweep.multiples import (
+    Grid,
+    Multiples,
+    layer_ticks,
+    linear_tick_names,
+    log_tick_names,
+)
+from attnsweep.sheet import WIDTHS, Sheet, keep_right_of, title
 from attnsweep.summary import Cell, with_controls
 
-WIDTHS = {"page": 7.2, "column": 3.5}  #: inches
 SHARED_PANELS = 7  #: more trained models become small multiples
 STYLE = Path(__file__).with_name("attnsweep.mplstyle")
 
@@ -84,53 +85,38 @@ def four_panel_figure(
     cells = with_controls(list(cells))
     sheet = Sheet(WIDTHS[width])
     sheet.y = 0.05
-    if partial:
-        size = mpl.rcParams["axes.titlesize"]
-        lines = wrapped(f"PARTIAL: {partial}", sheet.width - 0.3, size + 1)
-        sheet.text(
-            0.08,
-            sheet.y + 0.03,
-            "\n".join(lines),
-            color="white",
-            weight="bold",
-            fontsize=size,
-            bbox={"facecolor": "#A00000", "edgecolor": "none", "pad": 2.5},
-            gid="partial",
-        )
-        sheet.y += 0.1 + len(lines) * size * 1.25 / 72
+    sheet.banner(partial)
     trained = sum(not c.control_of for c in cells)
     many = trained > SHARED_PANELS
     names = words.shortened([c.model for c in cells], 26 if width == "page" else 22)
     styles = plot.looks(cells, one_for_all=many)
     _curves(sheet, cells, styles, names, width, many)
-    _legend(sheet, cells, styles, names, level)
+    sheet.legend(plot.legend_handles(cells, styles, names, level))
     _numbers(sheet, cells, styles, names, width, level)
-    size = 6.0
-    lines = wrapped(note(cells, level, mixed), sheet.width - 0.2, size)
-    sheet.text(
-        0.1, sheet.y, "\n".join(lines), fontsize=size, color="0.25", gid="note", linespacing=1.25
-    )
-    sheet.y += len(lines) * size * 1.3 / 72 + 0.06
+    sheet.small_print(note(cells, level, mixed))
     sheet.settle()
     return sheet.figure
 
 
-def _title(ax: Axes, letter: str, text: str, pad: float | None = None, left: float = 0) -> None:
-    """Letter and title above an axes, `left` inches to the left of its edge."""
-    pad = mpl.rcParams["axes.titlepad"] if pad is None else pad
-    size = mpl.rcParams["axes.titlesize"]
-    for shift, what, weight in ((0, letter, "bold"), (11, text, "normal")):
-        ax.annotate(
-            what,
-            (0, 1),
-            xytext=(shift - 72 * left, pad),
-            xycoords="axes fraction",
-            va="baseline",
-            textcoords="offset points",
-            fontsize=size,
-            fontweight=weight,
-            gid="title",
-        )
+def hero_figure(cells: Sequence[Cell], level: float = 0.95) -> Figure:
+    """The first picture of the page: curves on a log scale with bands, fits and controls."""
+    cells = with_controls(list(cells))
+    sheet = Sheet(5.2)
+    many = sum(not c.control_of for c in cells) > SHARED_PANELS
+    styles = plot.looks(cells, one_for_all=many)
+    left, wide = 0.58, 5.2 - 0.58 - 0.08
+    if many:
+        sheet.y = 0.1 + _small_multiples(sheet, cells, styles, "b", left, 0.1, wide, titled=False)
+    else:
+        ax = sheet.axes(left, 0.1, wide, 2.4, "b")
+        plot.plot_log_curves(cells, ax, styles=styles)
+        sheet.when_settled(lambda: keep_right_of(ax, 0.04))
+        sheet.y = 2.5
+    sheet.y += 0.42
+    names = words.shortened([c.model for c in cells], 24)
+    sheet.legend(plot.legend_handles(cells, styles, names, level))
+    sheet.settle()
+    return sheet.figure
 
 
 TITLES = {
@@ -150,7 +136,7 @@ def _curves(
     many: bool,
 ) -> None:
     draw = {"a": plot.plot_curves, "b": plot.plot_log_curves}
-    title, left, right, below = 0.24, 0.58, 0.08, 0.40
+    above, left, right, below = 0.24, 0.58, 0.08, 0.40
     if width == "page":
         wide = sheet.width / 2 - left - right
         places = {"a": (left, sheet.y), "b": (sheet.width / 2 + left, sheet.y)}
@@ -165,32 +151,16 @@ def _curves(
         if width == "column":
             top = bottom
         if many:
-            used = _small_multiples(sheet, cells, styles, letter, x, top + title, wide)
+            used = _small_multiples(sheet, cells, styles, letter, x, top + above, wide)
         else:
-            ax = sheet.axes(x, top + title, wide, height, letter)
+            ax = sheet.axes(x, top + above, wide, height, letter)
             draw[letter](cells, ax, styles=styles)
-            _title(ax, letter, TITLES[letter])
-            sheet.when_settled(lambda ax=ax, edge=x - left: _keep_right_of(ax, edge + 0.04))
+            title(ax, letter, TITLES[letter])
+            sheet.when_settled(lambda ax=ax, edge=x - left: keep_right_of(ax, edge + 0.04))
             used = height
         if width == "column" or letter == "b":
-            bottom = top + title + used + below
+            bottom = top + above + used + below
     sheet.y = bottom
-
-
-def _left_of(axis_of: Axes) -> float:
-    """Where an axes' tick labels and label begin, in inches."""
-    figure = axis_of.figure
-    box = axis_of.yaxis.get_tightbbox(figure.canvas.get_renderer())
-    return (box.x0 if box else axis_of.bbox.x0) / figure.dpi
-
-
-def _keep_right_of(ax: Axes, edge: float) -> None:
-    """Narrows an axes whose tick labels are long."""
-    over = edge - _left_of(ax)
-    if over > 0:
-        box = ax.get_position()
-        share = over / ax.figure.get_figwidth()
-        ax.set_position((box.x0 + share, box.y0, box.width - share, box.height))
 
 
 def _small_multiples(
@@ -201,119 +171,76 @@ def _small_multiples(
     left: float,
     top: float,
     wide: float,
+    titled: bool = True,
 ) -> float:
-    """A grid of one axes a trained model, all on the same scales. Returns its height in inches."""
+    """A panel a trained model with its controls, all on the same scales. Returns the height in
+    inches."""
     trained = [c for c in cells if not c.control_of]
-    columns = 4 if len(trained) <= 24 else 5
-    if sheet.width < 5:
-        columns = 5
-    n_rows = math.ceil(len(trained) / columns)
-    gap, name_height, high = 0.07, 0.14, 0.44 if sheet.width > 5 else 0.31
-    cell_wide = (wide - (columns - 1) * gap) / columns
-    short = words.shortened([c.model for c in trained], int(cell_wide * 72 / 3.25))
-    every = sheet.axes(left, top, wide, n_rows * (name_height + high), letter)
-    every.set_axis_off()
-    _title(every, letter, TITLES[letter])
-    draw = plot.plot_curves if letter == "a" else plot.plot_log_curves
-    scale = Figure().add_axes((0, 0, 1, 1))  # never shown: where the common limits come from
-    draw(cells, scale, styles=styles)
-    for k, cell in enumerate(trained):
-        row, column = divmod(k, columns)
-        ax = sheet.axes(
-            left + column * (cell_wide + gap),
-            top + row * (name_height + high) + name_height,
-            cell_wide,
-            high,
-            f"{letter}:{cell.model}",
-        )
-        with mpl.rc_context({"lines.markersize": 2.2, "lines.linewidth": 0.8}):
-            draw([cell] + [c for c in cells if c.control_of == cell.model], ax, styles=styles)
-        ax.set(xlim=scale.get_xlim(), ylim=scale.get_ylim(), xlabel="", ylabel="")
-        if letter == "b" and ax.get_yscale() == "log":
-            plot.log_ticks(ax)
-            _thin(ax, 3)
-        else:
-            ax.yaxis.set_major_locator(MaxNLocator(nbins=2))
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
-        ax.set_title(short[cell.model], fontsize=5.5, pad=1.5)
-        ax.tick_params(
-            labelsize=5.5, labelleft=column == 0, labelbottom=k + columns >= len(trained)
-        )
-    size = mpl.rcParams["axes.labelsize"]
-    name = plot.difference_label(cells[0].norm).replace("\n", " ")
-    first = [ax for ax, _ in sheet.boxes if ax.get_label().startswith(f"{letter}:")][::columns]
-
-    def label() -> None:
-        out = 72 * (min(map(_left_of, first)) - every.bbox.x0 / every.figure.dpi) - 4
-        every.annotate(
-            name,
-            (0, 0.5),
-            xytext=(out, 0),
-            xycoords="axes fraction",
-            rotation=90,
-            textcoords="offset points",
-            va="center",
-            ha="right",
-            fontsize=size,
-        )
-
-    sheet.when_settled(label)
-    every.annotate(
-        plot.LAYERS_LABEL,
-        (0.5, 0),
-        xytext=(0, -15),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha="center",
-        va="top",
-        fontsize=size,
-    )
-    return n_rows * (name_height + high)
+    columns = 5 if sheet.width < 5 or len(trained) > 24 else 4
+    grid = Grid(len(trained), columns, wide, 0.44 if sheet.width > 5 else 0.31)
+    ax = sheet.axes(left, top, wide, grid.height, letter)
+    ax.set(xlim=(0, wide), ylim=(0, grid.height))
+    if titled:
+        title(ax, letter, TITLES[letter])
+    limits = plot.linear_limits(cells) if letter == "a" else plot.log_limits(cells)
+    if limits is None:
+        plot.nothing(ax, "no usable values")
+        return grid.height
+    panels = Multiples(ax, grid.boxes(), plot.layer_limits(cells), limits, log=letter == "b")
+    panel = {c.model: k for k, c in enumerate(trained)}
+    for control in (True, False):
+        shown = [
+            (panel[c.control_of or c.model], c)
+            for c in cells
+            if bool(c.control_of) == control and (c.control_of or c.model) in panel
+        ]
+        if shown:
+            _series_of(panels, shown, styles[shown[0][1].model], control, letter == "a")
+    names = linear_tick_names(limits) if letter == "a" else log_tick_names(limits)
+    panels.frame(columns, names, layer_ticks(panels.xlim))
+    short = words.shortened([c.model for c in trained], int(grid.wide * 72 / 3.25))
+    panels.titles([short[c.model] for c in trained])
+    label = plot.difference_label(cells[0].norm).replace("\n", " ")
+    panels.labels(plot.LAYERS_LABEL, label, list(names.values()))
+    return grid.height
 
 
-def _thin(ax: Axes, at_most: int) -> None:
-    low, high = ax.get_ylim()
-    ticks = [t for t in ax.get_yticks() if low <= t <= high]
-    if len(ticks) > at_most:
-        keep = np.unique(np.linspace(0, len(ticks) - 1, at_most).round().astype(int))
-        ax.yaxis.set_major_locator(FixedLocator([ticks[k] for k in keep]))
-
-
-def _legend(
-    sheet: Sheet,
-    cells: list[Cell],
-    styles: dict[str, plot.Look],
-    names: dict[str, str],
-    level: float,
+def _series_of(
+    panels: Multiples,
+    shown: list[tuple[int, Cell]],
+    look: plot.Look,
+    control: bool,
+    joined: bool,
 ) -> None:
-    handles = plot.legend_handles(cells, styles, names, level)
-    size = mpl.rcParams["legend.fontsize"]
-    entry = [forest.text_width(h.get_label(), size) / 72 for h in handles]
-    around = (
-        size
-        / 72
-        * (
-            mpl.rcParams["legend.handlelength"]
-            + mpl.rcParams["legend.handletextpad"]
-            + mpl.rcParams["legend.columnspacing"]
-        )
+    """Curves (joined: as lines, else with the fits as lines) of all trained models, or of all
+    controls."""
+    who = "control" if control else "trained"
+    clean, width = plot.clean, 0.6 if control else 0.8
+    panels.bands(
+        [(k, c.pairs, clean(c.low), clean(c.high)) for k, c in shown if c.has_band],
+        facecolors=look.color,
+        alpha=plot.BAND_ALPHA,
+        zorder=1.5,
     )
-    columns = next(
-        n
-        for n in range(len(handles), 0, -1)
-        if n == 1 or sum(max(entry[k::n]) + around for k in range(n)) <= sheet.width - 0.2
+    curves = [(k, c.pairs, clean(c.curve)) for k, c in shown]
+    lines = curves if joined else [(k, c.pairs, clean(c.fitted())) for k, c in shown]
+    panels.lines(
+        lines,
+        gid=("series:" if joined else "fit:") + who,
+        colors=look.color,
+        linewidths=width,
+        linestyles=[look.linestyle],
+        zorder=2 if control else 2.5,
     )
-    n_rows = math.ceil(len(handles) / columns)
-    height = n_rows * size * 1.5 / 72 + 0.02
-    ax = sheet.axes(0.1, sheet.y, sheet.width - 0.2, height, "legend")
-    ax.set_axis_off()
-    across = [h for c in range(columns) for h in handles[c::columns]]  # matplotlib fills downwards
-    if len(handles) % columns:  # keep the rows: pad the short last one
-        blank = Line2D([], [], linestyle="none", marker="none", label=" ")
-        padded = handles + [blank] * (-len(handles) % columns)
-        across = [h for c in range(columns) for h in padded[c::columns]]
-    ax.legend(handles=across, loc="center", ncols=columns, borderaxespad=0)
-    sheet.y += height + 0.1
+    panels.points(
+        curves,
+        gid=f"points:{who}",
+        color=look.color,
+        marker=look.marker,
+        markerfacecolor=look.face,
+        markersize=1.7 if control else 2.2,
+        zorder=2 if control else 3,
+    )
 
 
 def _numbers(
@@ -338,8 +265,7 @@ def _numbers(
     beside = page or collapsed
     size = mpl.rcParams["ytick.labelsize"]
     left = max(forest.text_width(names[r.cell.model], size) for r in rows) / 72 + 0.14
-    title = 0.42 if beside else 0.26
-    top = sheet.y + title
+    top = sheet.y + (0.42 if beside else 0.26)
     wide = max(0.9, (2.75 if page else 2.05) - left if beside else sheet.width - left - 0.12)
     ax = sheet.axes(left, top, wide, height, "c")
     if beside:
@@ -354,8 +280,8 @@ def _numbers(
         table = sheet.axes(0.1, second, sheet.width - 0.18, height, "d")
         columns = ("name", "lambda", "drop", "r2", "kappa", "kappa3")
         sheet.y = second + height + 0.12
-    _title(ax, "c", TITLES["c"], 17 if beside else None, left - 0.1)
-    _title(table, "d", TITLES["d"] if page or not beside else "Verdict", 17)
+    title(ax, "c", TITLES["c"], 17 if beside else None, left - 0.1)
+    title(table, "d", TITLES["d"] if page or not beside else "Verdict", 17)
     sheet.when_settled(lambda: forest.plot_lambda(cells, ax, styles=styles, rows=rows, names=names))
     sheet.when_settled(
         lambda: forest.plot_numbers(

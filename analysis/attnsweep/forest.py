@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from attnsweep import words
@@ -219,7 +219,7 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 @lru_cache(maxsize=8192)
 def _text_width(text: str, size: float, weight: str, family: tuple[str, ...], _: object) -> float:
     prop = FontProperties(family=list(family), size=size, weight=weight)
-    return float(TextPath((0, 0), text, prop=prop).get_extents().width) if text.strip() else 0.0
+    return float(text_to_path.get_text_width_height_descent(text, prop, ismath=False)[0])
 
 
 def plot_numbers(
@@ -239,9 +239,52 @@ def plot_numbers(
     ax = axes_or_current(ax)
     rows = rows_of(cells) if rows is None else rows
     names = names or {c.model: c.model for c in cells}
-    short = any(len(row.cells) > 1 or row.height not in (1, 2) for row in rows)
     heads = _columns(level)
     width = ax.get_position().width * ax.figure.get_figwidth() * 72
+    table = _typeset(rows, names, columns, heads, width)
+    ax.set_xlim(0, width)
+    _row_axis(ax, rows)
+    ax.axis("off")
+    inches = ax.get_position().height * ax.figure.get_figheight()
+    line = (height_of(rows) or 1.0) * (table.size * 1.28 / 72) / inches  # of text, in row units
+    for place in table.places.values():
+        head = heads[place.column]
+        _place(ax, head, place, -0.5 * line, table.size, color="0.25", va="bottom")
+    ax.plot(
+        [0, width], [0, 0], color="0.3", linewidth=0.6, linestyle="-", marker="none", clip_on=False
+    )
+    for row, texts in zip(rows, table.grid, strict=True):
+        _row(ax, row, texts, table, line, width)
+    return ax
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a column stands, in points."""
+
+    column: str
+    left: float
+    wide: float
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """The texts of a table at the size at which they fit."""
+
+    grid: list[list[str]]  #: by row and column
+    below: dict[str, tuple[str, str]]  #: model → its second line, bold and plain
+    places: dict[str, Place]
+    size: float
+
+
+def _typeset(
+    rows: Sequence[Row],
+    names: dict[str, str],
+    columns: Sequence[str],
+    heads: dict[str, str],
+    width: float,
+) -> Typeset:
+    short = any(len(row.cells) > 1 or row.height not in (1, 2) for row in rows)
     below = {r.cell.model: _below(r, columns) for r in rows}
     strong = [text for text, _ in below.values()]
     for limit in range(max([8, *map(len, names.values())]), 7, -1):  # long names give way last
@@ -251,42 +294,35 @@ def plot_numbers(
         if gap >= LEAST_GAP or "name" not in columns:
             break
     gap = max(gap, 2.0)
-    ax.set_xlim(0, width)
-    _row_axis(ax, rows)
-    ax.axis("off")
     lefts = np.concatenate([[0.0], np.cumsum(np.array(widths) + gap)[:-1]])
-    inches = ax.get_position().height * ax.figure.get_figheight()
-    line = (height_of(rows) or 1.0) * (size * 1.28 / 72) / inches  # of text, in row units
-    for left, wide, column in zip(lefts, widths, columns, strict=True):
-        _place(ax, heads[column], column, left, wide, -0.5 * line, size, color="0.25", va="bottom")
-    ax.plot(
-        [0, width], [0, 0], color="0.3", linewidth=0.6, linestyle="-", marker="none", clip_on=False
-    )
-    for row, texts in zip(rows, grid, strict=True):
-        control = bool(row.cell.control_of)
-        strong, rest = below[row.cell.model]
-        y = row.y - 0.5 * line if strong or rest else row.y
-        for left, wide, column, text in zip(lefts, widths, columns, texts, strict=True):
-            bold = not control and column == ("verdict" if "verdict" in columns else "name")
-            _place(
-                ax,
-                text,
-                column,
-                left,
-                wide,
-                y,
-                size,
-                weight="bold" if bold else "normal",
-                color=CONTROL_GREY if control else "black",
-            )
-        at = lefts[list(columns).index("verdict")] if "verdict" in columns else 0.0
-        if strong:
-            ax.text(at, y + line, strong, fontsize=size, weight="bold", va="center_baseline")
-            at += text_width(strong, size, "bold") + 0.5 * size
-        if rest:
-            at = max(0.0, min(at, width - text_width(rest, size)))
-            ax.text(at, y + line, rest, fontsize=size, color="0.3", va="center_baseline")
-    return ax
+    places = {
+        column: Place(column, float(left), wide)
+        for column, left, wide in zip(columns, lefts, widths, strict=True)
+    }
+    return Typeset(grid, below, places, size)
+
+
+def _row(
+    ax: Axes, row: Row, texts: Sequence[str], table: Typeset, line: float, width: float
+) -> None:
+    """One line of the table, and the second one below it where there is something to say."""
+    control = bool(row.cell.control_of)
+    strong, rest = table.below[row.cell.model]
+    y = row.y - 0.5 * line if strong or rest else row.y
+    most = "verdict" if "verdict" in table.places else "name"
+    for place, text in zip(table.places.values(), texts, strict=True):
+        bold = not control and place.column == most
+        weight = "bold" if bold else "normal"
+        color = CONTROL_GREY if control else "black"
+        _place(ax, text, place, y, table.size, weight=weight, color=color)
+    style: dict[str, Any] = {"fontsize": table.size, "va": "center_baseline"}
+    at = table.places["verdict"].left if "verdict" in table.places else 0.0
+    if strong:
+        ax.text(at, y + line, strong, weight="bold", **style)
+        at += text_width(strong, table.size, "bold") + 0.5 * table.size
+    if rest:
+        at = max(0.0, min(at, width - text_width(rest, table.size)))
+        ax.text(at, y + line, rest, color="0.3", **style)
 
 
 def _below(row: Row, columns: Sequence[str]) -> tuple[str, str]:
@@ -304,16 +340,14 @@ def _below(row: Row, columns: Sequence[str]) -> tuple[str, str]:
 def _place(
     ax: Axes,
     text: str,
-    column: str,
-    left: float,
-    wide: float,
+    place: Place,
     y: float,
     size: float,
     va: str = "center_baseline",
     **style: Any,
 ) -> None:
-    textual = column in ("name", "verdict", "criterion", "reason")
-    x, ha = (left, "left") if textual else (left + wide, "right")
+    textual = place.column in ("name", "verdict", "criterion", "reason")
+    x, ha = (place.left, "left") if textual else (place.left + place.wide, "right")
     ax.text(x, y, text, fontsize=size, ha=ha, va=va, **style)
 
 

@@ -13,9 +13,7 @@ from attnsweep.lazy import Piece, RowArray
 from attnsweep.run import Run
 from attnsweep.segment import Template, template
 
-COLUMNS = tuple(
-    "model corpus sequence document n_tokens view heads head norm layer value".split()
-)
+COLUMNS = tuple("model corpus sequence document n_tokens view heads head norm layer value".split())
 TEXTS = ("model", "corpus", "sequence", "document", "view", "heads", "norm")
 NUMBERS = ("value", "floor")  #: the other columns are whole numbers
 #: Values taken at a time while a column is written: a few megabytes of text.

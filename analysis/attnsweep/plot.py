@@ -72,7 +72,8 @@ def axes_or_current(ax: Axes | None) -> Axes:
     return plt.gca()
 
 
-def _clean(values: np.ndarray) -> np.ndarray:
+def clean(values: np.ndarray) -> np.ndarray:
+    """exp of log-values, NaN where that is no finite number."""
     with np.errstate(over="ignore"):
         out = np.exp(values)
     out[~np.isfinite(out)] = np.nan
@@ -80,21 +81,21 @@ def _clean(values: np.ndarray) -> np.ndarray:
 
 
 def _series(ax: Axes, cell: Cell, look: Look, line: bool) -> None:
-    d = _clean(cell.curve)
+    d = clean(cell.curve)
     style = look.linestyle if line else "none"
     size = mpl.rcParams["lines.markersize"] * (0.8 if look.hollow else 1.0)
     if cell.has_band:
         ax.fill_between(
             cell.pairs,
-            _clean(cell.low),
-            _clean(cell.high),
+            clean(cell.low),
+            clean(cell.high),
             color=look.color,
             alpha=BAND_ALPHA,
             linewidth=0,
             zorder=1.5,
         )
         if len(cell.pairs) == 1:
-            ax.vlines(cell.pairs, _clean(cell.low), _clean(cell.high), color=look.color)
+            ax.vlines(cell.pairs, clean(cell.low), clean(cell.high), color=look.color)
     ax.plot(
         cell.pairs,
         d,
@@ -112,18 +113,13 @@ def _series(ax: Axes, cell: Cell, look: Look, line: bool) -> None:
     )
 
 
-def _layers(ax: Axes, cells: Sequence[Cell]) -> None:
-    pairs = np.concatenate([c.pairs for c in cells] or [np.array([0])])
-    pairs = pairs if len(pairs) else np.array([0])
+def layer_axis(ax: Axes, cells: Sequence[Cell]) -> None:
+    """Whole numbers and the name on the axis of layer pairs."""
     ax.xaxis.set_major_locator(
         MaxNLocator(nbins=8, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
     )
     ax.set_xlabel(LAYERS_LABEL)
-    span = max(1.0, float(pairs.max() - pairs.min()))
-    ax.set_xlim(
-        pairs.min() - 0.06 * span - (pairs.max() == pairs.min()) * 0.5,
-        pairs.max() + 0.06 * span + (pairs.max() == pairs.min()) * 0.5,
-    )
+    ax.set_xlim(*layer_limits(cells))
 
 
 def difference_label(norm: str) -> str:
@@ -132,13 +128,61 @@ def difference_label(norm: str) -> str:
     return f"$d_i$, {name}\n({unit})"
 
 
-def _nothing(ax: Axes, why: str) -> None:
+def nothing(ax: Axes, why: str) -> None:
+    """Says in an axes why it is empty."""
     ax.text(
         0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color="0.35", gid="nothing"
     )
     ax.set_xticks([])
     ax.set_yticks([])
     ax.minorticks_off()
+
+
+def _values(cells: Sequence[Cell], which: str) -> np.ndarray:
+    """Every value of the curves, the bands or the fits, as d."""
+    parts = [np.empty(0)]
+    for cell in cells:
+        if which == "curve":
+            parts.append(cell.curve)
+        elif which == "band" and cell.has_band:
+            parts += [cell.low, cell.high]
+        elif which == "fit":
+            parts.append(cell.fitted())
+    return clean(np.concatenate(parts))
+
+
+def layer_limits(cells: Sequence[Cell]) -> tuple[float, float]:
+    """Limits of the axis of layer pairs."""
+    pairs = np.concatenate([np.empty(0), *(c.pairs for c in cells)])
+    pairs = pairs if len(pairs) else np.zeros(1)
+    span = max(1.0, float(pairs.max() - pairs.min()))
+    pad = 0.06 * span + (pairs.max() == pairs.min()) * 0.5
+    return float(pairs.min() - pad), float(pairs.max() + pad)
+
+
+def linear_limits(cells: Sequence[Cell]) -> tuple[float, float] | None:
+    """Limits of d on a linear scale, from 0; None where no value is usable. An interval from very
+    few documents does not squash every curve."""
+    values = _values(cells, "curve")
+    if not np.isfinite(values).any():
+        return None
+    top = float(np.nanmax(values))
+    highest = np.nanmax(np.concatenate([values, _values(cells, "band")]))
+    return 0.0, 1.06 * min(float(highest), 3 * top)
+
+
+def log_limits(cells: Sequence[Cell]) -> tuple[float, float] | None:
+    """Limits of d on a logarithmic scale; None where no value is usable."""
+    values = _values(cells, "curve")
+    values = values[np.isfinite(values) & (values > 0)]
+    if not len(values):
+        return None
+    both = np.concatenate([values, _values(cells, "band"), _values(cells, "fit")])
+    both = both[np.isfinite(both) & (both > 0)]
+    low = max(float(both.min()), float(values.min()) / 3)
+    high = min(float(both.max()), float(values.max()) * 3)
+    pad = max(0.05 * math.log(high / low), 0.03)
+    return low * math.exp(-pad), high * math.exp(pad)
 
 
 def plot_curves(
@@ -152,24 +196,18 @@ def plot_curves(
     styles = styles or looks(cells)
     for cell in cells:
         _series(ax, cell, styles[cell.model], line=True)
-    values = np.concatenate([_clean(c.curve) for c in cells] or [np.array([])])
-    _layers(ax, cells)
+    layer_axis(ax, cells)
     if cells:
         ax.set_ylabel(difference_label(cells[0].norm))
-    if not np.isfinite(values).any():
-        _nothing(ax, "no usable values")
+    limits = linear_limits(cells)
+    if limits is None:
+        nothing(ax, "no usable values")
         return ax
-    tops = [values] + [_clean(c.high) for c in cells if c.has_band]
-    top = _robust_top(float(np.nanmax(values)), np.concatenate(tops))
-    ax.set_ylim(0, 1.06 * top)
+    ax.set_ylim(*limits)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
-    ax.ticklabel_format(axis="y", style="plain" if 1e-3 < top < 1e5 else "sci", scilimits=(0, 0))
+    plain = 1e-3 < limits[1] / 1.06 < 1e5
+    ax.ticklabel_format(axis="y", style="plain" if plain else "sci", scilimits=(0, 0))
     return ax
-
-
-def _robust_top(top: float, values: np.ndarray) -> float:
-    """The bands' top, unless an interval from very few documents would squash every curve."""
-    return min(float(np.nanmax(values)), 3 * top)
 
 
 def plot_log_curves(
@@ -185,7 +223,7 @@ def plot_log_curves(
     for cell in cells:
         look = styles[cell.model]
         _series(ax, cell, look, line=False)
-        fit = _clean(cell.fitted())
+        fit = clean(cell.fitted())
         if len(fit) > 1 and np.isfinite(fit).all():
             ax.plot(
                 cell.pairs,
@@ -197,36 +235,25 @@ def plot_log_curves(
                 linewidth=mpl.rcParams["lines.linewidth"] * (0.7 if look.hollow else 1.0),
                 gid=f"fit:{cell.model}",
             )
-    _layers(ax, cells)
+    layer_axis(ax, cells)
     if cells:
         ax.set_ylabel(difference_label(cells[0].norm))
-    values = np.concatenate([_clean(c.curve) for c in cells] or [np.array([])])
-    values = values[np.isfinite(values) & (values > 0)]
-    if not len(values):
+    limits = log_limits(cells)
+    if limits is None:
         ax.set_yscale("linear")
-        _nothing(ax, "no usable values")
+        nothing(ax, "no usable values")
         return ax
-    band = [_clean(c.low) for c in cells if c.has_band] + [
-        _clean(c.high) for c in cells if c.has_band
-    ]
-    both = np.concatenate([values, *band, *[_clean(c.fitted()) for c in cells]])
-    both = both[np.isfinite(both) & (both > 0)]
-    low = max(float(both.min()), float(values.min()) / 3)
-    high = min(float(both.max()), float(values.max()) * 3)
-    pad = max(0.05 * math.log(high / low), 0.03)
-    ax.set_ylim(low * math.exp(-pad), high * math.exp(pad))
+    ax.set_ylim(*limits)
     log_ticks(ax)
     return ax
 
 
-def log_ticks(ax: Axes) -> None:
-    """Plain numbers on a logarithmic axis, at least two of them however short the axis is."""
-    low, high = ax.get_ylim()
+def log_tick_values(low: float, high: float) -> list[float] | None:
+    """Ticks for a logarithmic axis, at least two of them however short it is; None where plain
+    decades do."""
     decades = math.log10(high / low)
-    ax.yaxis.set_minor_locator(NullLocator())
     if decades > 4:
-        ax.yaxis.set_major_locator(LogLocator(base=10, numticks=7))
-        return
+        return None
     if decades >= 2:
         ticks = LogLocator(base=10, numticks=8).tick_values(low, high)
     else:
@@ -236,7 +263,17 @@ def log_ticks(ax: Axes) -> None:
         inside = [
             t for t in MaxNLocator(nbins=5).tick_values(low, high) if low <= t <= high and t > 0
         ]
-    ax.yaxis.set_major_locator(FixedLocator(inside))
+    return inside
+
+
+def log_ticks(ax: Axes) -> None:
+    """Plain numbers on a logarithmic axis."""
+    ax.yaxis.set_minor_locator(NullLocator())
+    ticks = log_tick_values(*ax.get_ylim())
+    if ticks is None:
+        ax.yaxis.set_major_locator(LogLocator(base=10, numticks=7))
+        return
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
     ax.yaxis.set_minor_formatter(NullFormatter())
 

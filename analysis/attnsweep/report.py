@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import io
-import re
+import logging
+import shutil
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.style
+import numpy as np
 from matplotlib.figure import Figure
 
+from attnsweep import figures
 from attnsweep.errors import NoPlaceError, UsageError
-from attnsweep.figure import STYLE, WIDTHS, four_panel_figure
+from attnsweep.figure import STYLE, hero_figure
+from attnsweep.figures import Plate
 from attnsweep.files import whole_file
 from attnsweep.page import render
+from attnsweep.plot_texts import Spread
+from attnsweep.processes import mapped
+from attnsweep.rates import cell_rates
 from attnsweep.run import Run, open_run
-from attnsweep.summary import Series
+from attnsweep.sheet import WIDTHS
+from attnsweep.summary import Cell
 
 #: No timestamps or versions in a file, so that equal runs give equal bytes.
 METADATA = {
@@ -23,6 +32,8 @@ METADATA = {
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
     "svg": {"Date": None, "Creator": None},
 }
+TEXTS_READ = 20_000  #: texts of a cell whose rates are read, evenly spaced
+CONTROLS_TOO = 24  #: with more models than this, the texts of controls are not read
 
 
 def use_style(style: Path | None = None) -> None:
@@ -37,6 +48,8 @@ def use_style(style: Path | None = None) -> None:
     except (OSError, ValueError, UnicodeDecodeError) as error:
         raise UsageError(f"{style}: not a matplotlib style sheet: {error}") from error
     mpl.rcParams["svg.hashsalt"] = "attnsweep"
+    # fontTools tells, at the level of warnings, how it makes a PDF's fonts smaller.
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 
 def saved(figure: Figure, form: str) -> bytes:
@@ -46,53 +59,100 @@ def saved(figure: Figure, form: str) -> bytes:
     return out.getvalue()
 
 
-def file_name(series: Series) -> str:
-    """figure_<corpus>_<norm>, with the view where it is not the default one."""
-    name = f"figure_{series.corpus}_{series.norm}"
-    if series.view != "keep":
-        name += f"_{series.view}"
-    return re.sub(r"[^A-Za-z0-9._-]", "_", name)
+def write_report(
+    run: Run | str | Path, style: str | Path | None = None, processes: int | None = None
+) -> list[Path]:
+    """Writes RUN/report/: report.html, figure.png, .pdf, .svg and figure_column.* (the primary
+    series), and in figures/ every figure as <kind>_<corpus>_<norm>[_<view>][_column].*. Returns the
+    files, the page first. Throws ReportErrors; nothing is written where the summary is missing.
+
+    processes: how many draw at once, all cores where left out."""
+    run = run if isinstance(run, Run) else open_run(run)
+    summary = run.reduced
+    run.journal  # noqa: B018 (damage is found before anything is written)
+    folder = run.path / "report"
+    with mpl.rc_context():
+        use_style(Path(style) if style is not None else None)
+        texts = read_texts(run, processes)
+        plates = figures.plates(summary)
+        try:
+            (folder / "figures").mkdir(parents=True, exist_ok=True)
+            work = partial(_draw, run, texts, folder / "figures")
+            jobs = [(plate, width) for plate in plates for width in WIDTHS]
+            files = [file for made in mapped(work, jobs, processes) for file in made]
+            _remove_others(folder / "figures", files)
+            if plates:
+                files += _first_of_all(folder, plates[0])
+            page = folder / "report.html"
+            series = summary.series()
+            hero = hero_figure(summary.of(series[0]), summary.level) if series else None
+            svg = saved(hero, "svg") if hero is not None else None
+            text = render(run, plates, texts, folder / "figures", svg)
+            _write(page, text.encode("utf-8"))
+        except OSError as error:
+            raise NoPlaceError(f"{folder}: cannot be written: {error}") from error
+    return [page, *sorted(files, key=lambda f: (f.parent != folder, f.name))]
+
+
+def read_texts(run: Run, processes: int | None = None) -> dict[tuple[str, str, str, str], Spread]:
+    """(model, corpus, norm, view) → how λ_s is spread over the texts, of the head means."""
+    groups: dict[tuple[str, str], list[Cell]] = {}
+    cells = [c for c in run.reduced.cells if c.heads == "mean" and len(c.curve) > 1]
+    few = len({c.model for c in cells}) <= CONTROLS_TOO
+    for cell in cells:
+        if (few or not cell.control_of) and (cell.model, cell.corpus) in run.plan.cells:
+            groups.setdefault((cell.model, cell.corpus), []).append(cell)
+    for entry in {e.segment: e for e in run.done.values()}.values():
+        run.is_sound(entry)  # here, so that the other processes need not
+    found = mapped(partial(_texts_of, run), list(groups.values()), processes)
+    return {key: spread for group in found for key, spread in group.items()}
+
+
+def _texts_of(run: Run, cells: list[Cell]) -> dict[tuple[str, str, str, str], Spread]:
+    """Of cells of one model and corpus."""
+    pieces = run.pieces(cells[0].model, cells[0].corpus, bool(run.reduced.partial))
+    n = sum(len(piece.rows) for piece in pieces)
+    chosen = np.arange(n)
+    if n > TEXTS_READ:
+        chosen = np.linspace(0, n - 1, TEXTS_READ).round().astype(int)
+    out = {}
+    for cell in cells:
+        rates = cell_rates(pieces, cell, chosen, run.reduced.options)
+        of = cell.count("sequences") if len(chosen) < n else None
+        out[cell.model, cell.corpus, cell.norm, cell.view] = Spread.of_rates(rates, of)
+    return out
+
+
+def _draw(run: Run, texts: figures.Texts, folder: Path, job: tuple[Plate, str]) -> list[Path]:
+    """Writes one plate at one width in every format."""
+    plate, width = job
+    figure = figures.draw(plate, run.reduced, texts, width)
+    out = []
+    for form in METADATA:
+        out.append(folder / f"{plate.stem}{'' if width == 'page' else f'_{width}'}.{form}")
+        _write(out[-1], saved(figure, form))
+    return out
+
+
+def _first_of_all(folder: Path, plate: Plate) -> list[Path]:
+    """The primary series' four panels under a short name, beside the page."""
+    out = []
+    for ending in ("", "_column"):
+        for form in METADATA:
+            out.append(folder / f"figure{ending}.{form}")
+            with whole_file(out[-1]) as temporary:
+                shutil.copyfile(folder / "figures" / f"{plate.stem}{ending}.{form}", temporary)
+    return out
+
+
+def _remove_others(folder: Path, files: list[Path]) -> None:
+    """Figures of an earlier report that this one no longer has."""
+    keep = set(files)
+    for file in folder.iterdir():
+        if file.is_file() and file.suffix[1:] in METADATA and file not in keep:
+            file.unlink()
 
 
 def _write(file: Path, data: bytes) -> None:
     with whole_file(file) as temporary:
         temporary.write_bytes(data)
-
-
-def write_report(run: Run | str | Path, style: str | Path | None = None) -> list[Path]:
-    """Writes RUN/report/: figure.png, .pdf, .svg (the primary series), figure_column.*, the same
-    for every corpus × norm × view as figure_<corpus>_<norm>[_<view>], and report.html. Returns the
-    files, the page first. Throws ReportErrors; nothing is written where the summary is missing."""
-    run = run if isinstance(run, Run) else open_run(run)
-    summary = run.reduced
-    run.journal  # noqa: B018 (damage is found before anything is written)
-    folder = run.path / "report"
-    files: list[Path] = []
-    with mpl.rc_context():
-        use_style(Path(style) if style is not None else None)
-        try:
-            folder.mkdir(exist_ok=True)
-            shown: list[tuple[Series, bytes, str]] = []
-            for number, series in enumerate(summary.series()):
-                base = file_name(series)
-                for width in WIDTHS:
-                    figure = four_panel_figure(
-                        summary.of(series),
-                        width=width,
-                        partial=summary.partial,
-                        mixed=summary.mixed,
-                        level=summary.level,
-                    )
-                    ending = "" if width == "page" else f"_{width}"
-                    for form in METADATA:
-                        data = saved(figure, form)
-                        for name in ("figure", base) if number == 0 else (base,):
-                            files.append(folder / f"{name}{ending}.{form}")
-                            _write(files[-1], data)
-                        if width == "page" and form == "svg":
-                            shown.append((series, data, "figure" if number == 0 else base))
-            page = folder / "report.html"
-            _write(page, render(run, shown).encode("utf-8"))
-        except OSError as error:
-            raise NoPlaceError(f"{folder}: cannot be written: {error}") from error
-    return [page, *sorted(files, key=lambda f: (not f.name.startswith("figure."), f.name))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,20 @@ class Summary:
         """The cells of one series, each trained model followed by its controls."""
         cells = [c for c in self.cells if Series(c.corpus, c.norm, c.heads, c.view) == series]
         return with_controls(cells)
+
+    @cached_property
+    def controls(self) -> dict[tuple[str, str, str, str, str], list[Cell]]:
+        """(trained model, corpus, norm, heads, view) → its untrained controls."""
+        out: dict[tuple[str, str, str, str, str], list[Cell]] = {}
+        for c in self.cells:
+            if c.control_of:
+                key = (c.control_of, c.corpus, c.norm, c.heads, c.view)
+                out.setdefault(key, []).append(c)
+        return out
+
+    def across(self, what: str) -> list[dict[str, Any]]:
+        """A list of `across_models` ("depth", "variance" …), empty where there is none."""
+        return [dict(e) for e in (self.raw.get("across_models") or {}).get(what) or ()]
 
     @property
     def primary_norm(self) -> str:

@@ -4,6 +4,7 @@ page."""
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from attnsweep.summary import Cell
 
@@ -61,7 +62,7 @@ CRITERIA = {
     "lambda <= 0": "λ ≤ 0",
 }
 EXCLUSIONS = {
-    "too_short": "fewer tokens than min_tokens",
+    "too_short": "too short (fewer tokens than min_tokens)",
     "too_long": "over the token limit (on_long: drop)",
     "skipped": "record that cannot be read (on_bad_record: skip)",
     "bad_record": "record that cannot be read",
@@ -207,3 +208,44 @@ def counts(by_reason: dict[str, int]) -> str:
     """ "13 × fewer tokens than min_tokens; 2 × …", or "none"."""
     said = [f"{n:,} × {EXCLUSIONS.get(k, k.replace('_', ' '))}" for k, n in by_reason.items() if n]
     return "; ".join(said) or "none"
+
+
+def p_value(value: object) -> str:
+    """ "0.031", "< 0.0001", "–" where it is undefined."""
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        return "–"
+    return "< 0.0001" if value < 1e-4 else f"{value:.2g}"
+
+
+def covariate(name: str) -> str:
+    """ "ln_n" is the logarithm of a text's number of tokens."""
+    return "ln tokens" if name == "ln_n" else name
+
+
+def count_short(value: float) -> str:
+    """ "110 M" for a number of parameters."""
+    for size, unit in ((1e9, " B"), (1e6, " M"), (1e3, " k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"
+
+
+def share(value: float | None) -> str:
+    """ "97.3 %", "100 %"; never rounded up to the whole."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    percent = 100 * value
+    return "100 %" if value >= 1 else f"{min(percent, 99.9):.3g} %"
+
+
+def interval(raw: Mapping[str, object], key: str, ends: str = "", digits: int = 2) -> str:
+    """ "0.62 [0.57, 0.67]" of raw[key], raw[key_low], raw[key_high]; only the brackets where the
+    value itself is absent."""
+    ends = ends or key
+    values = [raw.get(k) for k in (key, f"{ends}_low", f"{ends}_high")]
+    value, low, high = (v if isinstance(v, (int, float)) else None for v in values)
+    said = number(value, digits)
+    if low is None or high is None:
+        return said
+    brackets = f"[{number(low, digits)}, {number(high, digits)}]"
+    return brackets if value is None else f"{said} {brackets}"

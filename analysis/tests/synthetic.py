@@ -12,6 +12,68 @@ MINILM = [2.165, 0.748, 0.834, 0.821, 1.584]
 E5 = [2.34, 1.13, 1.11, 2.15, 0.60, 0.59, 0.77, 0.77, 1.02, 0.94, 0.98]
 
 
+def _numbers(g, half, documents):
+    """Every scalar of the line through g that can be computed, in the keys of summary.json."""
+    keys = (
+        "lambda lambda_low lambda_high se df j_eff amplitude drop r2 kappa kappa3 rise rise_rel"
+        " r2_within tau p_v"
+    ).split()
+    out = dict.fromkeys(keys)
+    m = len(g)
+    if m < 2:
+        return out
+    i = np.arange(m)
+    t = i - i.mean()
+    rate = -(t @ g) / (t @ t)
+    r = g - g.mean() + rate * t
+    drop = rate * (m - 1)
+    low, high = rate - half, rate + half
+    out |= {
+        "lambda": rate,
+        "lambda_low": low,
+        "lambda_high": high,
+        "se": half / 1.96,
+        "df": documents - 1,
+        "j_eff": documents / 1.3,
+        "drop": drop,
+        "amplitude": float(np.exp(g.mean() + rate * (i.mean()))),
+        "r2": 1 - (r @ r) / max(((g - g.mean()) ** 2).sum(), 1e-300),
+        "rise": max(0.0, max(g[b] - g[a] for a in range(m) for b in range(a + 1, m))),
+        "residuals": list(r),
+        "r2_within": 0.6,
+        "tau": 0.4,
+        "p_v": 1e-4,
+        "stability": 1.0,
+        "original_criterion": (
+            "lambda > 0" if low > 0 else "lambda <= 0" if high < 0 else "lambda ~ 0"
+        ),
+    }
+    if m >= 3:
+        out["kappa"] = np.polyfit(t, g, 2)[0] * (m - 1) ** 2 / (4 * abs(drop))
+    if m >= 4:
+        v = np.linalg.qr(np.polynomial.polynomial.polyvander(t, 3))[0][:, 3]
+        out["kappa3"] = abs(g @ v) * np.abs(v).max() / abs(drop)
+    return out
+
+
+def _laws(g, d):
+    """Laws with parameters that go through the ends of the curve where they can."""
+    m = len(g)
+    if m < 2 or not np.isfinite(g).all():
+        return {}
+    drop = g[0] - g[-1]
+    fits = {
+        "constant": {"a": g.mean()},
+        "exponential": {"a": g[0], "lambda": drop / (m - 1)},
+        "power": {"a": g[0], "p": drop / np.log(m)},
+        "linear": {"a": g[0], "q": 1 - np.exp(-max(drop, 0.0))},
+        "floor": {"a": g[0], "rho": 4.0, "beta": min(0.9, d.min() / d.max())},
+    }
+    common = {"lolo": 0.1, "lolo_low": 0.08, "lolo_high": 0.12, "forecast": 0.2, "rms": 0.1}
+    extra = {"identifiable": m >= 5, "status": "converged"}
+    return {law: common | extra | fit for law, fit in fits.items()}
+
+
 def cell(
     model,
     d,
@@ -31,73 +93,40 @@ def cell(
     d = np.asarray(d, float)
     g = np.log(d)
     m = len(d)
-    out = dict(
-        model=model,
-        corpus=corpus,
-        norm=norm,
-        heads="mean",
-        view="keep",
-        head=None,
-        sequences=sequences,
-        documents=documents,
-        points=m,
-        control_of=control_of or None,
-    )
-    keys = (
-        "lambda lambda_low lambda_high se df j_eff amplitude drop r2 kappa kappa3 rise rise_rel"
-        " r2_within tau p_v"
-    ).split()
-    out |= dict.fromkeys(keys)
-    if m >= 2:
-        i = np.arange(m)
-        t = i - i.mean()
-        rate = -(t @ g) / (t @ t)
-        r = g - g.mean() + rate * t
-        drop = rate * (m - 1)
-        out |= {
-            "lambda": rate,
-            "lambda_low": rate - half,
-            "lambda_high": rate + half,
-            "se": half / 1.96,
-            "df": documents - 1,
-            "j_eff": documents / 1.3,
-            "drop": drop,
-            "amplitude": float(np.exp(g.mean() + rate * (i.mean()))),
-            "r2": 1 - (r @ r) / max(((g - g.mean()) ** 2).sum(), 1e-300),
-            "rise": max(0.0, max(g[b] - g[a] for a in range(m) for b in range(a + 1, m))),
-            "residuals": list(r),
-            "r2_within": 0.6,
-            "tau": 0.4,
-            "p_v": 1e-4,
-        }
-        if m >= 3:
-            q = np.polyfit(t, g, 2)[0]
-            out["kappa"] = q * (m - 1) ** 2 / (4 * abs(drop))
-        if m >= 4:
-            v = np.polynomial.polynomial.polyvander(t, 3)
-            v = np.linalg.qr(v)[0][:, 3]
-            out["kappa3"] = abs(g @ v) * np.abs(v).max() / abs(drop)
-        low, high = rate - half, rate + half
-        out["original_criterion"] = (
-            "lambda > 0" if low > 0 else "lambda <= 0" if high < 0 else "lambda ~ 0"
-        )
-    else:
+    if m < 2:
         verdict, reason = "inconclusive", "few_layers"
     if control_of:
         verdict, reason = "rejected", "flat"
-    out |= dict(
-        verdict=verdict,
-        reason=reason or None,
-        reasons=[reason] if reason else [],
-        interval="t",
-        excluded={"too_short": 13},
-        flags=list(flags),
-        laws={},
-        curve=list(g),
-        curve_low=list(g - half),
-        curve_high=list(g + half),
+    return (
+        dict(
+            model=model,
+            corpus=corpus,
+            norm=norm,
+            heads="mean",
+            view="keep",
+            head=None,
+            sequences=sequences,
+            documents=documents,
+            points=m,
+            pairs=m,
+            n_layers=m + 1,
+            control_of=control_of or None,
+        )
+        | _numbers(g, half, documents)
+        | dict(
+            verdict=verdict,
+            reason=reason or None,
+            reasons=[reason] if reason else [],
+            interval="t",
+            excluded={"too_short": 13},
+            flags=list(flags),
+            laws=_laws(g, d),
+            curve=list(g),
+            curve_low=list(g - half),
+            curve_high=list(g + half),
+        )
+        | more
     )
-    return out | more
 
 
 def exponential(m, drop, top=2.0, bend=0.0):

@@ -8,13 +8,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import synthetic as S
 import synthetic_run as R
 
+from attnsweep import report
 from attnsweep.report import write_report
 
+VERDICT_WORDS = {"supported", "decays", "rejected", "inconclusive"}
 ANALYSIS = Path(__file__).resolve().parent.parent
 
 
@@ -76,6 +79,17 @@ def test_answer_holds_verdict_and_rate(reported):
     assert answer.count(" on fortunes: ") == 1  # one sentence a trained model, primary norm only
 
 
+def test_first_screen_says_how_sure_and_what_was_left_out(reported):
+    page = page_of(reported[0])
+    assert page.words("answer").startswith("No: rejected minilm-l6 on fortunes: rejected")
+    assert "same verdict in 100 % of 10,000 resamplings of its 431 documents" in page.words("sure")
+    assert "λ 0.066 to 0.071, T 0.27 to 0.28 (3 seeds)" in page.words("beside")
+    assert page.words("gone") == (
+        "13 of 10 sequences: 13 × too short (fewer tokens than min_tokens). No layer pair."
+        " No task failed."
+    )  # the summary and the rows of this made-up run do not belong together
+
+
 def test_answer_comes_before_figure_and_table(reported):
     page = page_of(reported[0])
     order = [t if t in ("h1", "img") else a.get("id") for t, a in page.tags]
@@ -100,7 +114,13 @@ def test_every_cell_is_in_the_table(reported):
 def test_left_out_and_facts(reported):
     page = page_of(reported[0])
     rows = page.rows["left-out"][1:]
-    assert ["minilm-l6", "fortunes", "10", "9", "1 × fewer tokens than min_tokens"] in rows
+    assert [
+        "minilm-l6",
+        "fortunes",
+        "10",
+        "9",
+        "1 × too short (fewer tokens than min_tokens)",
+    ] in rows
     text = " ".join(page.text_of["h-facts"].split())
     assert text == "The run"
     whole = (reported[0] / "report/report.html").read_text()
@@ -113,12 +133,55 @@ def test_left_out_and_facts(reported):
 
 def test_nothing_is_loaded_from_outside(reported):
     text = (reported[0] / "report/report.html").read_text("utf-8")
-    assert "http://" not in text and "https://" not in text and "<script" not in text
+    assert "Content-Security-Policy\" content=\"default-src 'none';" in text
     for tag, attrs in page_of(reported[0]).tags:
-        assert tag not in ("link", "iframe", "object", "embed")
-        for key in ("src", "href", "srcset", "data"):
+        assert tag not in ("link", "iframe", "object", "embed", "base", "form")
+        for key in ("src", "href", "srcset", "data", "action"):
             assert key not in attrs or attrs[key].startswith(("data:", "#")), (tag, key)
     assert "url(" not in text.split("</style>")[0] and "@import" not in text
+
+
+def test_the_scripts_inside_are_the_published_ones():
+    """Their digests are those of the table beside them, which names versions and licences."""
+    import hashlib
+
+    folder = ANALYSIS / "attnsweep/web/vendor"
+    said = dict(
+        re.findall(
+            r"^\| (\S+\.js) \|.*\| ([0-9a-f]{64}) \|$", (folder / "README.md").read_text(), re.M
+        )
+    )
+    assert set(said) == {p.name for p in folder.glob("*.js")} == {"d3.min.js", "plot.umd.min.js"}
+    for name, digest in said.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_names_cannot_end_the_data(tmp_path):
+    cell = S.cell("</script><script>alert(1)</script>", S.MINILM)
+    folder, _ = report_on(tmp_path, [cell])
+    text = (folder / "report/report.html").read_text()
+    assert "<script>alert(1)" not in text
+    assert data_of(folder)["models"][0]["id"] == cell["model"]
+
+
+def data_of(folder):
+    """What the charts are drawn from."""
+    text = (folder / "report/report.html").read_text("utf-8")
+    return json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
+
+
+def test_data_of_the_charts(reported):
+    data = data_of(reported[0])
+    assert [s["norm"] for s in data["series"]] == ["frobenius", "tv"]
+    assert [m["id"] for m in data["models"]][0] == "minilm-l6" and len(data["models"]) == 4
+    assert [m["of"] for m in data["models"]] == [None, 0, 0, 0]
+    first = data["cells"][0]
+    assert [round(2.718281828**g, 2) for g in first["g"]] == [2.16, 0.75, 0.83, 0.82, 1.58]
+    known = S.one_model()[0]  # five significant digits are kept
+    ends = [known[k] for k in ("lambda", "lambda_low", "lambda_high")]
+    assert first["l"] == pytest.approx(ends, rel=5e-5)
+    assert list(first["laws"]) == ["constant", "exponential", "power", "linear", "floor"]
+    assert first["texts"]["n"] == 9 and sum(first["texts"]["counts"]) <= 9
 
 
 def test_accessible(reported):
@@ -139,34 +202,48 @@ def test_accessible(reported):
 
 def test_files(reported):
     folder, files = reported
-    names = {f.name for f in files}
+    names = {str(f.relative_to(folder / "report")) for f in files}
     for base in (
         "figure",
         "figure_column",
-        "figure_fortunes_frobenius",
-        "figure_fortunes_tv",
-        "figure_fortunes_tv_column",
+        "figures/figure_fortunes_frobenius",
+        "figures/figure_fortunes_tv_column",
+        "figures/laws_fortunes_frobenius",
+        "figures/texts_fortunes_tv_column",
     ):
         for form in ("png", "pdf", "svg"):
             assert f"{base}.{form}" in names
     assert files[0].name == "report.html" and files[1].name == "figure.pdf"
-    assert {p.name for p in (folder / "report").iterdir()} == names
-    primary, copy = (folder / "report" / n for n in ("figure.png", "figure_fortunes_frobenius.png"))
+    there = (p for p in (folder / "report").rglob("*") if p.is_file())
+    assert {str(p.relative_to(folder / "report")) for p in there} == names
+    primary = folder / "report/figure.png"
+    copy = folder / "report/figures/figure_fortunes_frobenius.png"
     assert primary.read_bytes() == copy.read_bytes()
     assert (folder / "report/figure.pdf").read_bytes().startswith(b"%PDF")
     assert b"CreationDate" not in (folder / "report/figure.pdf").read_bytes()
 
 
+def test_figures_of_an_earlier_report_go(tmp_path):
+    folder = R.make_run(tmp_path / "run", S.one_model())
+    (folder / "report/figures").mkdir(parents=True)
+    old, foreign = (folder / "report/figures" / n for n in ("laws_gone_tv.pdf", "notes.txt"))
+    old.write_text("x"), foreign.write_text("x")
+    write_report(folder, processes=1)
+    assert foreign.is_file() and not old.exists()
+
+
 def test_a_second_report_has_the_same_bytes(reported):
     folder, files = reported
     before = {f: f.read_bytes() for f in files}
-    write_report(folder)
+    write_report(folder, processes=1)  # in one process or in many
     assert {f: f.read_bytes() for f in files} == before
 
 
 def report_on(tmp_path, cells=None, **keys):
+    """A report of which only the page is looked at: figures in one format are enough."""
     folder = R.make_run(tmp_path / "run", cells, **keys)
-    write_report(folder)
+    with mock.patch.object(report, "METADATA", {"svg": report.METADATA["svg"]}):
+        write_report(folder)
     return folder, page_of(folder)
 
 
@@ -187,8 +264,11 @@ def test_many_cells_are_counted_first(tmp_path):
     cells = [c for corpus in ("a", "b") for c in S.many_models(9, seeds=1, corpus=corpus)]
     _, page = report_on(tmp_path, cells)
     answer = page.words("answer")
-    assert answer.startswith("Of 18 cells (model × corpus): supported 4, ")
+    assert answer.startswith("Supported for 4 of 18 model–corpus pairs supported 4 λ ")
     assert answer.count("λ = ") == 18
+    head, *rows = page.rows["matrix"]
+    assert head == ["model", "a", "b"] and len(rows) == 9
+    assert all(cell.split()[0].rstrip(",") in VERDICT_WORDS for row in rows for cell in row[1:])
     assert len(page.rows["cells"]) == 1 + 36
 
 
@@ -213,7 +293,7 @@ def test_controls_are_paired_where_reduce_says_so(tmp_path):
 def test_names_are_escaped(tmp_path):
     _, page = report_on(tmp_path, [S.cell("<b>x</b>", S.MINILM, flags=["control_missing"])])
     assert "<b>x</b> on fortunes" in page.words("answer")
-    assert "No untrained control was measured." in page.words("answer")
+    assert "No untrained control was measured" in page.words("beside")
 
 
 @pytest.mark.parametrize(
