@@ -13,7 +13,7 @@ attention.safetensors: for sequence k
     k.norms            (norms, layers - 1) float64: the layer differences d_i of the head mean, in
                        the order of measurement.md section 2
     float32_error      the largest difference of transformers' own float32 from float64, over these
-                       sequences and three times as many of the same lengths
+                       sequences and fifteen times as many of the same lengths
     norm_float32_error (norms) the same for each norm
 
 Lengths go beyond twice the windows; long.safetensors, where it is, holds one sequence of 300 tokens

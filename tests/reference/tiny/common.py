@@ -29,7 +29,7 @@ from calibrate_floor import NORMS, differences
 from make_attention_reference import sample
 
 # How often a model's lengths are run again to see how large its float32's errors become.
-MORE = 3
+MORE = 15
 
 
 def stacked(output, model, ids):
@@ -205,7 +205,7 @@ def long_reference(folder, entry, exact_model, single_model, rng):
     ids = rng.integers(0, exact_model.config.vocab_size, 300)
     errors = Errors()
     exact = both(exact_model, single_model, entry, ids, None, errors)
-    for _ in range(3):
+    for _ in range(MORE):
         more = rng.integers(0, exact_model.config.vocab_size, 300)
         both(exact_model, single_model, entry, more, None, errors)
     at, p = sample(exact.numpy(), rng)
