@@ -26,7 +26,7 @@ done
 # ten times slower.
 packages=(
   g++ cmake ninja-build pkg-config git ca-certificates zlib1g-dev
-  libopenmpi-dev openmpi-bin libtorch-dev libopenblas-dev liblapacke-dev libhdf5-dev
+  libopenmpi-dev openmpi-bin libtorch-dev libopenblas-dev liblapacke-dev libxsmm-dev libhdf5-dev
   libeigen3-dev libceres-dev libboost-dev libyaml-cpp-dev libspdlog-dev nlohmann-json3-dev
   libcli11-dev libb2-dev librandom123-dev libarchive-dev libcsv-dev libgtest-dev libgmock-dev
   python3 python3-venv fortunes fortunes-min

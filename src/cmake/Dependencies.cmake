@@ -93,6 +93,12 @@ attnsweep_check(Boost.Math PACKAGE libboost-dev TARGET attnsweep_boost_math
 
 attnsweep_find(BLAS libopenblas-dev)
 
+# A static library, which calls BLAS for what it does not do itself.
+attnsweep_pkg(xsmm libxsmm libxsmm-dev)
+target_link_libraries(PkgConfig::xsmm INTERFACE BLAS::BLAS)
+attnsweep_check(libxsmm PACKAGE libxsmm-dev TARGET PkgConfig::xsmm
+  SOURCE "#include <libxsmm.h>\nint main() { libxsmm_init(); return 0; }")
+
 attnsweep_pkg(lapacke lapacke liblapacke-dev)
 attnsweep_check(LAPACKE PACKAGE liblapacke-dev TARGET PkgConfig::lapacke
   SOURCE "#include <lapacke.h>\nint main() { return LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'N', 0, 0, nullptr, 1, nullptr, nullptr, 1, nullptr, 1); }")

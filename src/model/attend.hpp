@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/cache_lines.hpp"
 #include "model/engine.hpp"
 #include "spec/architecture.hpp"
 
@@ -21,12 +22,19 @@ struct HeadsInput {
 template <class T>
 class ScoreBias;
 
+/// Memory at work, kept from call to call.
+template <class T>
+struct AttentionMemory {
+  std::vector<T, CacheLines<T>> keys, query, scores;
+  std::vector<T> rows;
+};
+
 /// Attention of one layer and sequence of n tokens, put into `place`. Works on one head and a block
-/// of rows at a time, so that scores stay in the cache from product to product; only the keys that
-/// some row of the block looks at are touched. `bias` may be null; `scores` is memory at work.
+/// of queries at a time, key block by key block, so that scores stay in the cache from product to
+/// product; only keys that some query of the block looks at are touched. `bias` may be null.
 template <class T>
 void attend(const spec::ArchitectureSpec& spec, int layer, std::int64_t n,
             const HeadsInput<T>& input, ScoreBias<T>* bias, typename AttentionSink<T>::Place place,
-            std::vector<T>& scores);
+            AttentionMemory<T>& memory);
 
 }  // namespace attnsweep::model

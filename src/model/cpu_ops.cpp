@@ -50,7 +50,7 @@ class CpuOps final : public RowOps<T> {
         input.v = pointer<T>(rows.v) + begin * spec_.key_width();
         input.context = pointer<T>(rows.context) + begin * spec_.query_width();
       }
-      model::attend(spec_, layer, n, input, bias_.get(), sink.place(layer, s), scores_);
+      model::attend(spec_, layer, n, input, bias_.get(), sink.place(layer, s), memory_);
       sink.done(layer, s);
       begin += n;
     }
@@ -77,7 +77,7 @@ class CpuOps final : public RowOps<T> {
   std::span<const SequenceInput> block_;
   std::unique_ptr<ScoreBias<T>> bias_;
   AngleTables<T> angles_;
-  std::vector<T> scores_;
+  AttentionMemory<T> memory_;
 };
 
 }  // namespace

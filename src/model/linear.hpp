@@ -1,9 +1,11 @@
 #pragma once
 // Private to src/model: LibTorch's tensors show here.
+#include <memory>
 #include <string>
 
 #include <ATen/core/Tensor.h>
 
+#include "model/panels.hpp"
 #include "model/weights.hpp"
 
 namespace attnsweep::model {
@@ -16,17 +18,20 @@ class Linear {
   /// The tensors `name`.weight (out × in) and, where asked for, `name`.bias.
   Linear(const Weights& weights, const std::string& name, bool bias);
 
-  explicit operator bool() const { return transposed_.defined(); }
+  explicit operator bool() const { return panels_ || transposed_.defined(); }
   /// y ← x · Wᵀ + b.
   void run(const at::Tensor& x, at::Tensor y) const;
   /// y ← x · Wᵀ, for those who add the bias in a pass of their own.
   void run_without_bias(const at::Tensor& x, at::Tensor y) const;
-  std::int64_t width() const { return transposed_.size(1); }  ///< of y
+  std::int64_t width() const {  ///< of y
+    return panels_ ? panels_->outputs() : transposed_.size(1);
+  }
   /// Undefined where there is none.
   const at::Tensor& bias() const { return bias_; }
 
  private:
-  at::Tensor transposed_;  ///< in × out, a view of the stored out × in
+  std::shared_ptr<const Panels> panels_;  ///< of float32 weights on the CPU
+  at::Tensor transposed_;                 ///< of others: in × out, a view of the stored out × in
   at::Tensor bias_;
 };
 

@@ -15,6 +15,7 @@
 #include <torch/version.h>
 
 #include "base/error.hpp"
+#include "model/tile.hpp"
 
 namespace attnsweep::model {
 namespace {
@@ -75,6 +76,10 @@ void check_products(const char* type, at::ScalarType dtype) {
     };
     small_product(true, s.m, s.n, s.k, T{1}, a.data(), s.k, b.data(), s.k, c.data(), s.n);
     check("BLAS", kRemedy);
+    std::vector<T> turned(b.size());
+    transpose(b.data(), s.n, s.k, s.k, turned.data(), s.n);
+    Tile<T>({s.m, s.n, s.k, s.k, s.n, s.n, false})(a.data(), turned.data(), c.data());
+    check("libxsmm", ": set LIBXSMM_TARGET=hsw in the environment");
     auto out = at::from_blob(c.data(), {s.m, s.n}, dtype);
     at::mm_out(out, at::from_blob(a.data(), {s.m, s.k}, dtype),
                at::from_blob(b.data(), {s.n, s.k}, dtype).t());

@@ -15,12 +15,12 @@ std::string prepare_runtime(const EvaluatorOptions& options);
 /// InputError naming the option and the remedy.
 std::string choose_device(const EvaluatorOptions& options, bool has_cuda, int n_gpus);
 
-/// C = alpha · A · B (or A · Bᵀ), row-major: m × n from k inner terms, leading dimensions in
-/// entries. The BLAS call itself: for products of one head LibTorch's own call costs more than the
-/// product (3.5 µs beside 1.4 µs at 44 tokens).
+/// C = alpha · A · B (or A · Bᵀ), to which C is added where asked for; row-major: m × n from k
+/// inner terms, leading dimensions in entries. The BLAS call itself, for products of a head whose
+/// shape is not seen again; Tile serves the others.
 void small_product(bool transpose_b, int m, int n, int k, float alpha, const float* a, int lda,
-                   const float* b, int ldb, float* c, int ldc);
+                   const float* b, int ldb, float* c, int ldc, bool add = false);
 void small_product(bool transpose_b, int m, int n, int k, double alpha, const double* a, int lda,
-                   const double* b, int ldb, double* c, int ldc);
+                   const double* b, int ldb, double* c, int ldc, bool add = false);
 
 }  // namespace attnsweep::model

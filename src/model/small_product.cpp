@@ -14,14 +14,14 @@ namespace attnsweep::model {
 
 // BLAS counts columns first: a row-major C = A · op(B) is Cᵀ = op(B)ᵀ · Aᵀ there.
 void small_product(bool transpose_b, int m, int n, int k, float alpha, const float* a, int lda,
-                   const float* b, int ldb, float* c, int ldc) {
-  const float beta = 0;
+                   const float* b, int ldb, float* c, int ldc, bool add) {
+  const float beta = add ? 1 : 0;
   sgemm_(transpose_b ? "T" : "N", "N", &n, &m, &k, &alpha, b, &ldb, a, &lda, &beta, c, &ldc);
 }
 
 void small_product(bool transpose_b, int m, int n, int k, double alpha, const double* a, int lda,
-                   const double* b, int ldb, double* c, int ldc) {
-  const double beta = 0;
+                   const double* b, int ldb, double* c, int ldc, bool add) {
+  const double beta = add ? 1 : 0;
   dgemm_(transpose_b ? "T" : "N", "N", &n, &m, &k, &alpha, b, &ldb, a, &lda, &beta, c, &ldc);
 }
 
