@@ -289,9 +289,12 @@ def test_wrong_usage(project):
 
 
 def test_singletons_are_refused(project):
-    done = project.run(SLURM_PROCID="0", SLURM_STEP_NUM_TASKS="4")
-    assert done.returncode == 2
-    assert "the launcher started 4 ranks (SLURM_STEP_NUM_TASKS), but MPI sees 1" in done.stderr
+    # As srun --mpi=none leaves the ranks, and as --mpi=pmi2 does, which Open MPI does not speak.
+    for more, words in (({}, "without PMIx"), ({"PMI_RANK": "0"}, "but MPI sees 1")):
+        done = project.run(SLURM_PROCID="0", SLURM_STEP_NUM_TASKS="4", **more)
+        assert done.returncode == 2
+        assert "the launcher started 4 ranks (SLURM_STEP_NUM_TASKS)" in done.stderr
+        assert words in done.stderr and "--mpi=pmix" in done.stderr
     silent = project.run(SLURM_PROCID="3", SLURM_STEP_NUM_TASKS="4")
     assert silent.returncode == 2 and not silent.stderr, "one rank speaks for all"
     assert project.run(SLURM_PROCID="0").returncode == 0, "a batch shell is one rank"

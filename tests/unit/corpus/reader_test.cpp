@@ -75,7 +75,10 @@ TEST(Reader, MappedFieldsFallBackWhereARecordLacksThem) {
       corpus_of({folder.write("a.json",
                               "{\"body\":\"b\",\"key\":\"k\",\"book\":\"w\",\"toks\":[1]}\n"
                               "{\"body\":\"c\",\"id\":\"unused\"}\n")});
-  entry.fields = {"body", "key", "book", "toks"};
+  entry.fields.text = "body";
+  entry.fields.id = "key";
+  entry.fields.document = "book";
+  entry.fields.input_ids = "toks";
   entry.covariates = {};
   Corpus corpus(entry, 1);
   const auto r = all_records(corpus);
