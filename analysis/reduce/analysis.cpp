@@ -3,21 +3,21 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <tuple>
 
-#include "reduce/multiplicity.hpp"
+#include "reduce/parallel.hpp"
 
 namespace attnsweep::reduce {
 namespace {
 
-HeadResult analyse_head(const Collected& model, const SeriesData& data, const Summary& summary) {
+HeadResult analyse_head(const Collected& model, const SeriesData& data,
+                        const ReduceOptions& options) {
   HeadResult out;
   out.info = model.info;
   out.series = data.series;
   out.head = data.head;
   out.m = data.m;
   out.excluded = data.left_out;
-  const Units units = make_units(data.clusters, data.m, summary.options.max_units, summary.seed);
+  const Units& units = data.units;
   out.n_sequences = units.n_sequences;
   out.n_clusters = units.n_clusters;
   if (units.size == 0 || data.m < 2) return out;
@@ -35,7 +35,7 @@ HeadResult analyse_head(const Collected& model, const SeriesData& data, const Su
   out.share_positive = units.total_positive / units.total_n;
   if (units.size < 2) return out;
   out.df = units.df();
-  out.interval = t_interval(lambda.value, lambda.se, out.df, summary.options.level);
+  out.interval = t_interval(lambda.value, lambda.se, out.df, options.level);
   return out;
 }
 
@@ -62,13 +62,11 @@ CellResult start_cell(const Collected& model, const SeriesData& data) {
   return cell;
 }
 
-ControlResult against_control(const CorpusData& corpus, const Collected& model,
-                              const SeriesData& data, const Collected& control,
-                              const SeriesData& control_data, const Summary& summary) {
-  const PairDifference pair = compare_models(model, data, control, control_data, corpus.documents,
-                                             summary.options, summary.seed);
+ControlResult against_control(const Documents& documents, const Member& trained,
+                              const Member& control, double level) {
+  const PairDifference pair = compare_models(trained, control, documents, level);
   ControlResult out;
-  out.model = control.info.model;
+  out.model = control.model->info.model;
   out.n_sequences = pair.n_sequences;
   out.n_clusters = pair.n_clusters;
   out.drop_difference = pair.drop;
@@ -82,24 +80,6 @@ const SeriesData* find_series(const Collected& model, const Series& series) {
   for (const SeriesData& data : model.mean)
     if (data.series == series) return &data;
   return nullptr;
-}
-
-void add_pairs(const CorpusData& corpus, Summary& summary) {
-  for (std::size_t i = 0; i < corpus.models.size(); ++i) {
-    const Collected& a = corpus.models[i];
-    if (!a.info.control_of.empty()) continue;
-    for (std::size_t j = i + 1; j < corpus.models.size(); ++j) {
-      const Collected& b = corpus.models[j];
-      if (!b.info.control_of.empty()) continue;
-      for (const SeriesData& data : a.mean) {
-        const SeriesData* other = find_series(b, data.series);
-        if (!other || data.series.norm != summary.options.primary_norm) continue;
-        if (data.m < 2 || other->m < 2) continue;
-        summary.pairs.push_back(
-            compare_models(a, data, b, *other, corpus.documents, summary.options, summary.seed));
-      }
-    }
-  }
 }
 
 MeasureSet measured_views(const Collected& model) {
@@ -120,123 +100,73 @@ bool in_family(const CellInfo& info, const MeasureSet& measure, const Series& se
   return series.view == View::keep || !has_keep;
 }
 
-void analyse_corpus(const CorpusData& corpus, Summary& summary) {
-  // Cells on equally many units share their weights, so they are taken one after the other.
-  struct Job {
-    const Collected* model;
-    const SeriesData* data;
-    Units units;
-  };
-  std::vector<Job> jobs;
-  for (const Collected& model : corpus.models) {
-    summary.models.push_back({model.info, model.n_rows,
-                              static_cast<std::int64_t>(model.keys.size()), model.n_failed,
-                              model.n_tokens, model.not_measured});
-    for (const auto& [reason, n] : model.affected) summary.excluded[reason] += n;
-    for (const SeriesData& data : model.heads)
-      summary.heads.push_back(analyse_head(model, data, summary));
-    for (const SeriesData& data : model.mean)
-      jobs.push_back({&model, &data,
-                      make_units(data.clusters, data.m, summary.options.max_units, summary.seed)});
-  }
-  std::stable_sort(jobs.begin(), jobs.end(),
-                   [](const Job& a, const Job& b) { return a.units.size < b.units.size; });
-  std::unique_ptr<ReplicateWeights> weights;
-  for (const Job& job : jobs) {
-    if (job.units.size >= 2 && (!weights || weights->units() != job.units.size))
-      weights =
-          std::make_unique<ReplicateWeights>(summary.seed, job.units.size, summary.n_replicates);
-    CellResult cell = start_cell(*job.model, *job.data);
-    cell.in_family = in_family(cell.info, measured_views(*job.model), cell.series, summary.options);
-    analyse_cell(job.units, job.units.size >= 2 ? weights.get() : nullptr, summary.options, cell);
-    for (const Collected& control : corpus.models) {
-      if (control.info.control_of != cell.info.model) continue;
-      if (const SeriesData* data = find_series(control, cell.series))
-        cell.controls.push_back(
-            against_control(corpus, *job.model, *job.data, control, *data, summary));
-    }
-    summary.cells.push_back(std::move(cell));
-  }
-  add_pairs(corpus, summary);
+UnitRule unit_rule(const ReduceOptions& options, std::uint64_t seed) {
+  return {options.max_units, seed, options.weights == "document"};
 }
 
 namespace {
 
-CellVerdict verdict_of(const CellResult& cell, bool as_control, const ReduceOptions& options) {
-  Evidence e;
-  e.documents = std::min(static_cast<double>(cell.n_clusters), cell.j_eff);
-  e.points = cell.m;
-  e.excluded_share = cell.excluded_share;
-  e.stability = cell.stability;
-  e.p = cell.in_family ? cell.p_v_adjusted : cell.p_v;
-  e.r2_within = cell.r2_within;
-  e.control = as_control;
-  return judge_cell(cell.curve_verdict, e, options);
-}
+/// A head-mean cell to be analysed.
+struct Job {
+  const Collected* model;
+  const SeriesData* data;
+};
 
-bool changes(const CellResult& cell, const Sensitivity& s) {
-  return s.verdict.v != V::none && s.verdict.v != cell.curve_verdict.v;
-}
-
-void add_flags(CellResult& cell, const Summary& summary) {
-  const bool trained = cell.info.control_of.empty();
-  bool also_untrained = false;
-  for (ControlResult& control : cell.controls) {
-    for (const CellResult& other : summary.cells) {
-      if (other.info.model != control.model || other.info.corpus != cell.info.corpus ||
-          other.series != cell.series)
-        continue;
-      control.drop = other.stats.drop;
-      control.v = other.curve_verdict.v;
-      control.verdict = verdict_of(other, false, summary.options).verdict;
-      also_untrained |=
-          control.verdict == cell.verdict.verdict || control.drop >= cell.stats.drop / 2;
-    }
+CellResult analyse(const Job& job, const CorpusData& corpus, const ReplicateWeights* weights,
+                   const ReduceOptions& options) {
+  CellResult cell = start_cell(*job.model, *job.data);
+  cell.in_family = in_family(cell.info, measured_views(*job.model), cell.series, options);
+  analyse_cell(job.data->units, weights, options, cell);
+  for (const Collected& control : corpus.models) {
+    if (control.info.control_of != cell.info.model) continue;
+    if (const SeriesData* data = find_series(control, cell.series))
+      cell.controls.push_back(against_control(corpus.documents, {job.model, job.data},
+                                              {&control, data}, options.level));
   }
-  if (also_untrained) cell.flags.push_back("also_untrained");
-  if (changes(cell, cell.without_first) || changes(cell, cell.without_last))
-    cell.flags.push_back("sensitive_ends");
-  if (trained && cell.controls.empty()) cell.flags.push_back("control_missing");
+  return cell;
+}
+
+/// Cells on equally many units share their weights, so those are taken together.
+void analyse_cells(const CorpusData& corpus, int threads, Summary& summary) {
+  std::map<std::size_t, std::vector<Job>> by_units;
+  for (const Collected& model : corpus.models)
+    for (const SeriesData& data : model.mean) by_units[data.units.size].push_back({&model, &data});
+  for (const auto& [units, jobs] : by_units) {
+    std::unique_ptr<ReplicateWeights> weights;
+    if (units >= 2)
+      weights = std::make_unique<ReplicateWeights>(summary.seed, units, summary.n_replicates);
+    std::vector<CellResult> cells(jobs.size());
+    parallel_for(jobs.size(), threads, [&, &same = jobs](std::size_t k) {
+      cells[k] = analyse(same[k], corpus, weights.get(), summary.options);
+    });
+    std::move(cells.begin(), cells.end(), std::back_inserter(summary.cells));
+  }
+}
+
+void analyse_heads(const CorpusData& corpus, int threads, Summary& summary) {
+  std::vector<Job> jobs;
+  for (const Collected& model : corpus.models)
+    for (const SeriesData& data : model.heads) jobs.push_back({&model, &data});
+  std::vector<HeadResult> heads(jobs.size());
+  parallel_for(jobs.size(), threads, [&](std::size_t k) {
+    heads[k] = analyse_head(*jobs[k].model, *jobs[k].data, summary.options);
+  });
+  std::move(heads.begin(), heads.end(), std::back_inserter(summary.heads));
 }
 
 }  // namespace
 
-void finish(Summary& summary) {
-  std::vector<double> p;
-  for (const CellResult& cell : summary.cells)
-    if (cell.in_family) p.push_back(cell.p_v);
-  const std::vector<double> adjusted = holm(p);
-  std::size_t k = 0;
-  for (CellResult& cell : summary.cells) {
-    if (cell.in_family) {
-      const double value = adjusted[k++];
-      if (!std::isnan(cell.p_v)) cell.p_v_adjusted = value;
-    }
-    cell.verdict = verdict_of(cell, !cell.info.control_of.empty(), summary.options);
+void analyse_corpus(const CorpusData& corpus, int threads, Summary& summary) {
+  for (const Collected& model : corpus.models) {
+    summary.models.push_back({model.info, model.n_rows,
+                              static_cast<std::int64_t>(model.keys->size()), model.n_failed,
+                              model.n_tokens, model.not_measured});
+    for (const auto& [reason, n] : model.affected) summary.excluded[reason] += n;
   }
-  for (CellResult& cell : summary.cells) add_flags(cell, summary);
-  const auto key = [](const auto& c) {
-    return std::tuple(c.info.model, c.info.corpus, c.series.view, c.series.norm);
-  };
-  std::sort(summary.cells.begin(), summary.cells.end(),
-            [&](const CellResult& a, const CellResult& b) { return key(a) < key(b); });
-  std::sort(summary.heads.begin(), summary.heads.end(),
-            [&](const HeadResult& a, const HeadResult& b) {
-              return std::tuple_cat(key(a), std::tuple(a.head)) <
-                     std::tuple_cat(key(b), std::tuple(b.head));
-            });
-  std::sort(summary.models.begin(), summary.models.end(),
-            [](const ModelRows& a, const ModelRows& b) {
-              return std::tie(a.info.model, a.info.corpus) < std::tie(b.info.model, b.info.corpus);
-            });
-  std::sort(summary.pairs.begin(), summary.pairs.end(),
-            [](const PairDifference& a, const PairDifference& b) {
-              return std::tie(a.corpus, a.series, a.model_a, a.model_b) <
-                     std::tie(b.corpus, b.series, b.model_a, b.model_b);
-            });
-  for (CellResult& cell : summary.cells)
-    std::sort(cell.controls.begin(), cell.controls.end(),
-              [](const ControlResult& a, const ControlResult& b) { return a.model < b.model; });
+  analyse_heads(corpus, threads, summary);
+  analyse_cells(corpus, threads, summary);
+  compare_corpus(corpus.models, corpus.documents,
+                 {summary.options, summary.seed, summary.n_replicates, threads}, summary.across);
 }
 
 }  // namespace attnsweep::reduce

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/reduce_options.hpp"
+#include "reduce/across.hpp"
 #include "reduce/cell.hpp"
 #include "reduce/collect.hpp"
-#include "reduce/pairs.hpp"
 
 namespace attnsweep::reduce {
 
@@ -45,19 +45,23 @@ struct Summary {
   std::vector<CellResult> cells;  ///< sorted by model, corpus, view, norm
   std::vector<HeadResult> heads;  ///< sorted by model, corpus, view, norm, head
   std::vector<ModelRows> models;
-  std::vector<PairDifference> pairs;             ///< trained models, of the primary norm
+  Across across;                                 ///< trained models, of the primary norm
   std::map<std::string, std::int64_t> excluded;  ///< (model, sequence) rows by reason
 };
 
 /// A corpus with its models' sums, and the documents that they share.
 struct CorpusData {
+  explicit CorpusData(const UnitRule& rule) : documents(rule) {}
   Documents documents;
   std::vector<Collected> models;
 };
 
+/// How documents of a study become units.
+UnitRule unit_rule(const ReduceOptions& options, std::uint64_t seed);
+
 /// Adds the results of one corpus to the summary; verdicts wait for `finish`.
 /// summary.options, seed and n_replicates are set.
-void analyse_corpus(const CorpusData& corpus, Summary& summary);
+void analyse_corpus(const CorpusData& corpus, int threads, Summary& summary);
 
 /// The family of a summary's cells: primary norm, view keep (or the only view), no controls.
 bool in_family(const CellInfo& info, const MeasureSet& measure, const Series& series,

@@ -17,7 +17,7 @@ RowSource RunSource::rows(const archive::PlannedCell& cell, std::set<std::string
     return t.model != cell.info.model || t.corpus != cell.info.corpus;
   });
   const std::vector<Series> wanted = cell.measure.series();
-  return [this, part, wanted, &machines](const UseRow& use) {
+  return [this, part, wanted, &machines](const UseRows& use) {
     archive::for_each_task(
         run_.folder, part, run_.journal,
         [&](const archive::Task& task, const archive::SegmentGroup& group) {
@@ -32,7 +32,7 @@ RowSource RunSource::rows(const archive::PlannedCell& cell, std::set<std::string
             places.push_back(static_cast<std::size_t>(at - have.begin()));
           }
           machines.insert(group.info.device + " " + group.info.precision);
-          for (const SequenceRow& row : group.rows) use(row, places);
+          use(group.rows, places);
         });
   };
 }

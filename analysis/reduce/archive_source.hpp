@@ -22,7 +22,8 @@ class RunSource {
     return static_cast<std::int64_t>(run_.plan.tasks.size()) - run_.n_missing;
   }
 
-  /// Rows of one cell. Adds the devices and precisions seen to `machines` ("cpu float32").
+  /// Rows of one cell, a task's at a time. Adds the devices and precisions seen to `machines` ("cpu
+  /// float32").
   RowSource rows(const archive::PlannedCell& cell, std::set<std::string>& machines) const;
 
  private:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reduce/cell_replicates.hpp"
+
 namespace attnsweep::reduce {
 
 const Interval& Estimate::chosen(const ReduceOptions& options) const {
@@ -19,14 +21,6 @@ std::string original_criterion(const Interval& lambda) {
 }
 
 namespace {
-
-/// A linear statistic of the curve is a contrast of Y: x_u = Σ_i weight_i Y_{u,i}.
-std::vector<double> contrast(const Units& units, const std::vector<double>& weights) {
-  std::vector<double> x(units.size, 0);
-  for (std::size_t u = 0; u < units.size; ++u)
-    for (int i = 0; i < units.m; ++i) x[u] += weights[i] * units.y[u * units.m + i];
-  return x;
-}
 
 /// The contrasts of λ, ln C and every g_i.
 std::vector<std::vector<double>> contrasts(const CurveBasis& basis) {
@@ -47,100 +41,6 @@ std::vector<std::vector<double>> contrasts(const CurveBasis& basis) {
     out.back()[i] = 1;
   }
   return out;
-}
-
-/// Replicates of every curve, and of the studentised contrasts: one pass over the weights.
-class CurveReplicates {
- public:
-  CurveReplicates(const Units& units, const ReplicateWeights& weights,
-                  const std::vector<std::vector<double>>& x, const std::vector<Estimate>& estimates)
-      : m_(units.m), n_contrasts_(x.size()), units_(static_cast<double>(units.size)) {
-    p_ = 2 + m_ + 2 * n_contrasts_;
-    std::vector<double> columns(units.size * p_);
-    for (std::size_t u = 0; u < units.size; ++u) {
-      double* row = columns.data() + u * p_;
-      const double n = units.n[u];
-      row[0] = n;
-      row[1] = n * n;
-      for (std::size_t i = 0; i < m_; ++i) row[2 + i] = units.y[u * m_ + i];
-      for (std::size_t k = 0; k < n_contrasts_; ++k) {
-        const double e = x[k][u] - estimates[k].linear.value * n;
-        row[2 + m_ + 2 * k] = e * e;
-        row[2 + m_ + 2 * k + 1] = e * n;
-      }
-    }
-    sums_ = weights.weighted_sums(columns, p_);
-  }
-  std::size_t size() const { return sums_.size() / p_; }
-  void curve(std::size_t b, std::vector<double>& g) const {
-    const double* s = sums_.data() + b * p_;
-    for (std::size_t i = 0; i < m_; ++i) g[i] = s[2 + i] / s[0];
-  }
-  /// t* of contrast k in replicate b, whose value there is `value`: residuals of the replicate
-  /// are those of the sample, moved by its own estimate.
-  double student(std::size_t b, std::size_t k, double value, double estimate) const {
-    const double* s = sums_.data() + b * p_;
-    const double move = value - estimate;
-    const double square = s[2 + m_ + 2 * k] - 2 * move * s[2 + m_ + 2 * k + 1] + move * move * s[1];
-    const double se = std::sqrt(units_ / (units_ - 1) * std::max(square, 0.0)) / s[0];
-    return move == 0 ? 0 : move / se;
-  }
-
- private:
-  std::size_t m_, n_contrasts_, p_;
-  double units_;
-  std::vector<double> sums_;
-};
-
-/// Everything that the replicates give, in one pass over them.
-void use_replicates(const Units& units, const ReplicateWeights& weights, const LawFitter& fitter,
-                    const std::vector<std::vector<double>>& weights_of,
-                    const ReduceOptions& options, std::vector<Estimate>& estimates,
-                    CellResult& cell) {
-  std::vector<std::vector<double>> x;
-  for (const auto& w : weights_of) x.push_back(contrast(units, w));
-  const CurveReplicates replicates(units, weights, x, estimates);
-  const std::size_t n = replicates.size();
-  std::vector<std::vector<double>> values(estimates.size(), std::vector<double>(n));
-  std::vector<std::vector<double>> students = values;
-  std::array<std::vector<double>, 3> shape;
-  for (auto& s : shape) s.resize(n);
-  std::array<std::vector<double>, n_laws> errors;
-  for (auto& e : errors) e.resize(n);
-  std::vector<double> g(units.m);
-  std::size_t differ = 0;
-  for (std::size_t b = 0; b < n; ++b) {
-    replicates.curve(b, g);
-    const CurveStats s = curve_stats(fitter.basis(), g);
-    const LawErrors q = fitter.leave_one_out(g);
-    differ += classify(s, q, options) != cell.curve_verdict.v;
-    for (std::size_t k = 0; k < estimates.size(); ++k) {
-      values[k][b] = k == 0 ? s.lambda : k == 1 ? s.log_amplitude : g[k - 2];
-      students[k][b] = replicates.student(b, k, values[k][b], estimates[k].linear.value);
-    }
-    shape[0][b] = s.kappa;
-    shape[1][b] = s.kappa3;
-    shape[2][b] = s.rise;
-    for (int l = 0; l < n_laws; ++l) errors[l][b] = q[l];
-  }
-  for (std::size_t k = 0; k < estimates.size(); ++k) {
-    Estimate& e = estimates[k];
-    std::sort(values[k].begin(), values[k].end());
-    std::sort(students[k].begin(), students[k].end());
-    e.percentile = percentile_interval(values[k], options.level);
-    e.bca = bca_interval(values[k], e.linear.value, e.linear.acceleration, options.level);
-    e.student = student_interval(students[k], e.linear.value, e.linear.se_cr1, options.level);
-  }
-  cell.kappa_interval = percentile_of(shape[0], options.level);
-  cell.kappa3_interval = percentile_of(shape[1], options.level);
-  cell.rise_interval = percentile_of(shape[2], options.level);
-  for (int l = 0; l < n_laws; ++l)
-    cell.laws[l].lolo_interval = percentile_of(errors[l], options.level);
-  cell.n_replicates = n;
-  const double total = static_cast<double>(n);
-  if (cell.curve_verdict.v == V::none) return;
-  cell.stability = 1 - static_cast<double>(differ) / total;
-  cell.p_v = (1 + static_cast<double>(differ)) / (total + 1);
 }
 
 /// Smooth but not linear: R² and λ_nls, their standard errors from the delete-one-unit jackknife.
@@ -218,6 +118,12 @@ void analyse_cell(const Units& units, const ReplicateWeights* weights, const Red
   fit_laws(fitter, cell, q);
   cell.curve_verdict = judge_curve(cell.stats, q, options);
   cell.nls = fit_nls(cell.mean_curve);
+  cell.effective_depth = asked_depths(options);
+  for (EffectiveDepth& depth : cell.effective_depth) {
+    const double log_epsilon = log_threshold(depth, cell.g);
+    depth.measured.n = reach_on_curve(cell.g, log_epsilon);
+    depth.line.n = reach_of_line(cell.stats, log_epsilon);
+  }
 
   const auto weights_of = contrasts(fitter.basis());
   std::vector<Estimate> estimates(weights_of.size());

@@ -7,6 +7,7 @@
 
 #include "base/reduce_options.hpp"
 #include "base/rows.hpp"
+#include "reduce/effective_depth.hpp"
 #include "reduce/intervals.hpp"
 #include "reduce/laws.hpp"
 #include "reduce/refine.hpp"
@@ -72,6 +73,7 @@ struct CellResult {
   NlsFit nls;
   std::array<LawResult, n_laws> laws;
   double lolo_quadratic = undefined;
+  std::vector<EffectiveDepth> effective_depth;
 
   CurveVerdict curve_verdict;
   CellVerdict verdict;

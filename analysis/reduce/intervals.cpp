@@ -77,25 +77,25 @@ double quantile(std::span<const double> sorted, double p) {
   const double position = p * static_cast<double>(sorted.size() - 1);
   const std::size_t k = static_cast<std::size_t>(position);
   const double fraction = position - static_cast<double>(k);
-  if (fraction == 0 || k + 1 >= sorted.size()) return sorted[k];
+  if (fraction == 0 || k + 1 >= sorted.size() || sorted[k] == sorted[k + 1]) return sorted[k];
   return sorted[k] + fraction * (sorted[k + 1] - sorted[k]);
 }
 
-namespace {
-
-constexpr double outermost = 10;
-
-bool at_the_edge(std::size_t n, double p) {
+bool among_the_outermost(std::size_t n, double p) {
+  constexpr double outermost = 10;
   const double position = p * static_cast<double>(n - 1) + 1;
   return !(position >= outermost && position <= static_cast<double>(n) - outermost);
 }
+
+namespace {
 
 Interval between(std::span<const double> sorted, double p_low, double p_high) {
   Interval out;
   if (sorted.empty()) return out;
   const double low = quantile(sorted, p_low), high = quantile(sorted, p_high);
-  out.unreliable = at_the_edge(sorted.size(), p_low) || at_the_edge(sorted.size(), p_high) ||
-                   !std::isfinite(low) || !std::isfinite(high);
+  out.unreliable = among_the_outermost(sorted.size(), p_low) ||
+                   among_the_outermost(sorted.size(), p_high) || !std::isfinite(low) ||
+                   !std::isfinite(high);
   if (std::isfinite(low)) out.low = low;
   if (std::isfinite(high)) out.high = high;
   return out;

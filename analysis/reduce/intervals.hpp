@@ -27,8 +27,10 @@ double jackknife_se(std::span<const double> without);
 /// θ ± t_{(1+level)/2, df} se; undefined where se is.
 Interval t_interval(double value, double se, double df, double level);
 
-/// Type 7 quantile (linear between order statistics) of sorted values.
+/// Type 7 quantile (linear between order statistics) of sorted values; ∞ counts as beyond any.
 double quantile(std::span<const double> sorted, double p);
+/// Whether that quantile of n values lies outside the order statistics 10 … n−10.
+bool among_the_outermost(std::size_t n, double p);
 
 /// Bootstrap intervals from sorted replicates.
 Interval percentile_interval(std::span<const double> sorted, double level);

@@ -47,15 +47,24 @@ namespace attnsweep::reduce {
 ///                    levels: [{level, sequences, difference, low, high}]}]; one model suffices
 std::string summary_json(const Summary& summary);
 
-/// The tidy tables by file name: lambda.csv, curves.csv, laws.csv, verdicts.csv, models.csv, and
-/// heads.csv where heads were measured. RFC 4180 quoting, undefined numbers empty.
+/// The tidy tables by file name: lambda.csv, curves.csv, laws.csv, verdicts.csv, models.csv,
+/// effective_depth.csv, and those of `optional_tables` that hold something. RFC 4180 quoting,
+/// undefined numbers empty, numbers beyond all bounds "inf".
 std::map<std::string, std::string> summary_tables(const Summary& summary);
+
+/// Tables of parts that a study may lack: single heads, several models, several corpora.
+inline constexpr const char* optional_tables[] = {
+    "heads.csv",        "pairs.csv",           "common.csv",        "depth.csv",
+    "depth_models.csv", "variance.csv",        "heterogeneity.csv", "model_corpus.csv",
+    "covariates.csv",   "covariate_levels.csv"};
 
 /// Writes `file` as HDF5 that is netCDF-4 at the same time, durably. Throws StopError naming it.
 void write_summary_h5(const Summary& summary, const std::filesystem::path& file);
 
 /// The table for a terminal, at most 100 columns.
 std::string terminal_table(const Summary& summary);
+/// Its part on the comparison across models; empty where there is none.
+std::string across_models_text(const Summary& summary, std::size_t width);
 
 /// Names of a law's parameters: "" where it has none.
 struct ParameterNames {

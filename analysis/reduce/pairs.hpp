@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "reduce/collect.hpp"
+#include "reduce/common.hpp"
 #include "reduce/intervals.hpp"
 
 namespace attnsweep::reduce {
@@ -19,10 +19,9 @@ struct PairDifference {
   Interval lambda_interval, drop_interval;
 };
 
-/// Compares a series of two models of one corpus, over the sequences used in both and seen whole
-/// or cut alike by both. Each λ is over its own model's usable points.
-PairDifference compare_models(const Collected& a, const SeriesData& series_a, const Collected& b,
-                              const SeriesData& series_b, const Documents& documents,
-                              const ReduceOptions& options, std::uint64_t seed);
+/// Compares a series of two models of one corpus over their common sequences. Each λ is over its
+/// own model's usable points.
+PairDifference compare_models(const Member& a, const Member& b, const Documents& documents,
+                              double level);
 
 }  // namespace attnsweep::reduce

@@ -15,13 +15,12 @@ struct ReduceOutput {
 };
 
 /// Reduces a run: reads its plan and journals and every segment (digests checked), writes
-/// summary.json, summary.h5, lambda.csv, curves.csv, laws.csv, verdicts.csv, models.csv (and
-/// heads.csv where single heads were measured) into the run's folder, each durably.
+/// summary.json, summary.h5 and the CSV tables (output.hpp) into the run's folder, each durably.
 /// The digits depend on the rows, the options and the study's seed alone: not on the order of
 /// segments, ranks or threads.
 /// Throws StopError (75) listing what is missing when the run is not complete and `partial` is not
 /// set (with it, everything made is marked as partial); ArchiveError on damage.
 ReduceOutput reduce_run(const std::filesystem::path& run, const ReduceOptions& options,
-                        bool partial = false);
+                        bool partial = false, int threads = 1);
 
 }  // namespace attnsweep::reduce

@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "reduce/output.hpp"
+#include "reduce/table.hpp"
 #include "reduce/words.hpp"
 
 namespace attnsweep::reduce {
@@ -175,6 +176,25 @@ std::string heads_csv(const Summary& s) {
   return csv.text();
 }
 
+std::string table_csv(const Table& table, bool partial) {
+  std::vector<std::string> columns;
+  for (const Table::Column& c : table.columns) columns.push_back(c.key);
+  columns.emplace_back("partial");
+  Csv csv(columns);
+  for (std::size_t row = 0; row < table.n_rows(); ++row) {
+    for (const Table::Column& c : table.columns) {
+      if (c.is_text())
+        csv << c.texts[row];
+      else if (std::isinf(c.numbers[row]))
+        csv << "inf";
+      else
+        csv << c.numbers[row];
+    }
+    csv << partial;
+  }
+  return csv.text();
+}
+
 }  // namespace
 
 std::map<std::string, std::string> summary_tables(const Summary& s) {
@@ -184,6 +204,8 @@ std::map<std::string, std::string> summary_tables(const Summary& s) {
                                          {"verdicts.csv", verdicts_csv(s)},
                                          {"models.csv", models_csv(s)}};
   if (!s.heads.empty()) out["heads.csv"] = heads_csv(s);
+  for (const Table& table : across_tables(s))
+    if (table.n_rows() > 0) out[table.name + ".csv"] = table_csv(table, s.partial);
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include "base/build_info.hpp"
 #include "base/files.hpp"
 #include "reduce/output.hpp"
+#include "reduce/table.hpp"
 #include "reduce/words.hpp"
 
 namespace attnsweep::reduce {
@@ -177,6 +178,23 @@ void write_heads(NetcdfBuilder& file, const Summary& s) {
   number("head_lambda_high", "1/layer", [](const HeadResult& h) { return h.interval.high; });
 }
 
+/// A group of its own, with one dimension: its rows.
+void write_table(NetcdfBuilder& file, const Table& table) {
+  if (table.n_rows() == 0) return;
+  file.dimension(table.name, "row", counting(table.n_rows()),
+                 {{"long_name", table.long_name}, {"units", "1"}});
+  for (const Table::Column& c : table.columns) {
+    if (c.is_text()) {
+      std::vector<std::string> texts;
+      for (const std::string& text : c.texts) texts.push_back(archive::storable_text(text));
+      file.variable(table.name, c.key, {"row"}, texts, {{"long_name", c.long_name}});
+    } else {
+      file.variable(table.name, c.key, {"row"}, c.numbers,
+                    {{"long_name", c.long_name}, {"units", c.units}});
+    }
+  }
+}
+
 }  // namespace
 
 void write_summary_h5(const Summary& s, const std::filesystem::path& file) {
@@ -206,6 +224,7 @@ void write_summary_h5(const Summary& s, const std::filesystem::path& file) {
     write_curves(w, s.options, layers);
   }
   write_heads(out, s);
+  for (const Table& table : across_tables(s)) write_table(out, table);
   write_file_durably(file, out.close());
 }
 

@@ -1,7 +1,5 @@
-#include <cmath>
-#include <nlohmann/json.hpp>
-
 #include "base/build_info.hpp"
+#include "reduce/json_parts.hpp"
 #include "reduce/output.hpp"
 
 namespace attnsweep::reduce {
@@ -18,25 +16,6 @@ ParameterNames parameter_names(Law law) {
 }
 
 namespace {
-
-using Json = nlohmann::json;
-
-/// NaN and infinities are not numbers in JSON.
-Json number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
-
-Json numbers(const std::vector<double>& values) {
-  Json out = Json::array();
-  for (double x : values) out.push_back(number(x));
-  return out;
-}
-
-Json text(const std::string& s) { return s.empty() ? Json(nullptr) : Json(s); }
-
-Json interval(const Interval& i, double scale = 1) {
-  return {{"low", number(i.low * scale)},
-          {"high", number(i.high * scale)},
-          {"unreliable", i.unreliable}};
-}
 
 Json law_names(const std::vector<Law>& laws) {
   Json out = Json::array();
@@ -176,6 +155,7 @@ void add_shape(const CellResult& c, const ReduceOptions& options, Json& out) {
   out["mean_curve"] = numbers(c.mean_curve);
   out["residuals"] = numbers(c.residuals);
   out["lolo_quadratic"] = number(c.lolo_quadratic);
+  out["effective_depth"] = effective_depth_json(c, options.burn_in);
   for (Law which : all_laws) out["laws"][std::string(name(which))] = law(c, which);
 }
 
@@ -224,26 +204,6 @@ Json head(const HeadResult& h) {
           {"curve", numbers(h.g)}};
 }
 
-Json pair(const PairDifference& p) {
-  return {{"model_a", p.model_a},
-          {"model_b", p.model_b},
-          {"corpus", p.corpus},
-          {"norm", std::string(name(p.series.norm))},
-          {"view", std::string(name(p.series.view))},
-          {"sequences", p.n_sequences},
-          {"documents", p.n_clusters},
-          {"not_common", p.n_not_common},
-          {"df", number(p.df)},
-          {"lambda_difference", number(p.lambda)},
-          {"lambda_difference_low", number(p.lambda_interval.low)},
-          {"lambda_difference_high", number(p.lambda_interval.high)},
-          {"lambda_difference_se", number(p.lambda_se)},
-          {"drop_difference", number(p.drop)},
-          {"drop_difference_low", number(p.drop_interval.low)},
-          {"drop_difference_high", number(p.drop_interval.high)},
-          {"drop_difference_se", number(p.drop_se)}};
-}
-
 Json model(const ModelRows& m) {
   return {{"model", m.info.model},
           {"corpus", m.info.corpus},
@@ -288,7 +248,9 @@ Json options_json(const ReduceOptions& o) {
           {"min_points", o.min_points},
           {"max_excluded", o.max_excluded},
           {"stability", o.stability},
-          {"within_r2_min", o.within_r2_min}};
+          {"within_r2_min", o.within_r2_min},
+          {"epsilon_relative", o.epsilon_relative},
+          {"epsilon_absolute", o.epsilon_absolute}};
 }
 
 }  // namespace
@@ -326,8 +288,7 @@ std::string summary_json(const Summary& s) {
     out["heads"].push_back(head(h));
     if (h.excluded.empty()) out["heads"].back()["excluded"] = Json::object();
   }
-  out["across_models"]["pairs"] = Json::array();
-  for (const PairDifference& p : s.pairs) out["across_models"]["pairs"].push_back(pair(p));
+  out["across_models"] = across_json(s.across);
   return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

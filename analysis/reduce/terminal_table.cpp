@@ -133,6 +133,7 @@ std::string terminal_table(const Summary& s) {
   for (std::size_t k = 0; k < rows.size(); ++k)
     out += line_of(rows[k], columns) + details_of(s.cells[k], s);
   if (s.cells.empty()) out += "no head-mean series was measured\n";
+  out += across_models_text(s, total_width);
   if (!s.heads.empty())
     out += "\n" + std::to_string(s.heads.size()) + " rows of single heads are in heads.csv\n";
   if (!s.excluded.empty())

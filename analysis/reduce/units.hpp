@@ -1,34 +1,36 @@
 #pragma once
-#include <cstdint>
-#include <functional>
-#include <string>
+#include <span>
 #include <vector>
 
-#include "reduce/cluster_sums.hpp"
+#include "reduce/curve.hpp"
+#include "reduce/unit_sums.hpp"
 
 namespace attnsweep::reduce {
 
-/// The sampling units of a cell: its clusters, or, above max_units, clusters grouped at random by
-/// a keyed hash of their id. Sums of unit u: n[u], y[u·m + i] and so on.
-struct Units {
-  int m = 0;
-  std::int64_t n_sequences = 0;
-  std::int64_t n_clusters = 0;  ///< J
-  double j_eff = 0;             ///< (Σ n_c)² / Σ n_c² of the clusters
-  bool grouped = false;
-  std::size_t size = 0;  ///< U
-  double unit_eff = 0;   ///< the same as j_eff over the units
-  std::vector<double> n, y, a, q, r, tau, positive, lambda_square;
-  /// Totals over everything.
-  double total_n = 0, total_q = 0, total_r = 0, total_tau = 0, total_positive = 0,
-         total_lambda_square = 0;
-  std::vector<double> total_y, total_a;
-  /// df of the t interval: max(1, min(U, effective U) − 1).
-  double df() const;
+/// What is added up of one sequence: Y = ln d (m), P = [λ_s > 0], and for head means also A = d
+/// (m), Q, R, K and Λ of measurement.md section 3.
+class SequenceColumns {
+ public:
+  /// m kept layers. `full`: a head mean; else a single head.
+  SequenceColumns(int m, bool full) : basis_(m), full_(full) {}
+  int size() const { return full_ ? 2 * basis_.m + 5 : basis_.m + 1; }
+  /// d: the m kept values, all positive and finite; x: `size()` columns. Returns λ_s (NaN: m < 2).
+  double fill(std::span<const double> d, std::span<double> x) const;
+
+ private:
+  CurveBasis basis_;
+  bool full_;
 };
 
-/// `clusters` sorted by id. All sums are exact.
-Units make_units(const std::vector<Cluster>& clusters, int m, std::int64_t max_units,
-                 std::uint64_t seed);
+/// The sampling units of a cell: sums of unit u at y[u·m + i] and a[u·m + i], totals of the rest.
+struct Units : UnitTable {
+  int m = 0;
+  std::vector<double> y, a;
+  double total_q = 0, total_r = 0, total_tau = 0, total_positive = 0, total_lambda_square = 0;
+  std::vector<double> total_y, total_a;  ///< a: empty for single heads
+};
+
+/// From the sums of SequenceColumns.
+Units make_units(UnitTable table, int m, bool full);
 
 }  // namespace attnsweep::reduce

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <iostream>
+#include <thread>
 
 #include "apps/command.hpp"
 #include "apps/options.hpp"
@@ -21,9 +23,16 @@ int reduce_command(const Words& words) {
       ->allow_extra_args(false);
   line.app().add_flag("--partial", partial, "Take what is there of a run that is not complete");
   line.app().add_flag("--json", json, "Print summary.json instead of the table");
+  int threads = 0;
+  line.app()
+      .add_option("--threads", threads,
+                  "Threads, one a series at most; 0: as many as this process may use. The results "
+                  "are the same for any number")
+      ->check(CLI::Range(0, 4096));
   if (const auto code = line.parse(words)) return *code;
+  if (threads == 0) threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const auto options = read_reduce_options(latest_study_file(run), overrides);
-  const auto output = reduce::reduce_run(run, options, partial);
+  const auto output = reduce::reduce_run(run, options, partial, threads);
   std::cout << (json ? output.json : output.table);
   if (!output.table.empty() && output.table.back() != '\n') std::cout << "\n";
   return 0;

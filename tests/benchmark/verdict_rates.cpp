@@ -27,33 +27,34 @@ struct Shape {
   std::function<double(double x, double drop, int m)> curve;
 };
 
-std::vector<Cluster> simulate(const Shape& shape, double drop, int m, int documents,
-                              std::mt19937_64& random) {
+Units simulate(const Shape& shape, double drop, int m, int documents, std::mt19937_64& random) {
   std::normal_distribution<double> normal;
   std::vector<double> truth;
   for (int i = 0; i < m; ++i)
     truth.push_back(shape.curve(static_cast<double>(i) / (m - 1), drop, m) +
                     layer_noise * normal(random));
   Documents names;
-  ClusterSums sums(m, true);
-  std::vector<double> d(m);
+  const SequenceColumns columns(m, true);
+  UnitSums sums(columns.size(), names);
+  std::vector<double> d(m), x(columns.size());
   for (int c = 0; c < documents; ++c) {
     const std::uint32_t document = names.number("document " + std::to_string(c));
     std::vector<double> own(m);
-    for (double& x : own) x = document_noise * normal(random);
+    for (double& o : own) o = document_noise * normal(random);
     for (int s = 0; s <= c % 4; ++s) {
       for (int i = 0; i < m; ++i) d[i] = std::exp(truth[i] + own[i] + text_noise * normal(random));
-      sums.add(document, d);
+      columns.fill(d, x);
+      sums.add(document, x);
     }
   }
-  return sums.finish(names, false);
+  return make_units(sums.finish(), m, true);
 }
 
-V verdict_of(const std::vector<Cluster>& clusters, const ReplicateWeights& weights) {
+V verdict_of(const Units& units, const ReplicateWeights& weights) {
   const ReduceOptions options;
   CellResult cell;
-  cell.m = static_cast<int>(clusters[0].y.size());
-  analyse_cell(make_units(clusters, cell.m, options.max_units, 1), &weights, options, cell);
+  cell.m = units.m;
+  analyse_cell(units, &weights, options, cell);
   Evidence e;
   e.documents = std::min(static_cast<double>(cell.n_clusters), cell.j_eff);
   e.points = cell.m;

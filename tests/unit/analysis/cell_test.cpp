@@ -1,15 +1,15 @@
 #include "reduce/cell.hpp"
 
+#include "base/hash.hpp"
 #include "reference.hpp"
 
 namespace attnsweep::reduce {
 namespace {
 
-CellResult analyse(const std::vector<Cluster>& clusters, const ReplicateWeights* weights,
+CellResult analyse(const Units& units, const ReplicateWeights* weights,
                    const ReduceOptions& options = {}) {
   CellResult cell;
-  cell.m = static_cast<int>(clusters[0].y.size());
-  const Units units = make_units(clusters, cell.m, options.max_units, 20251030);
+  cell.m = units.m;
   analyse_cell(units, weights, options, cell);
   return cell;
 }
@@ -19,7 +19,7 @@ INSTANTIATE_TEST_SUITE_P(Sets, Golden, testing::Values("minilm12", "albert12"));
 
 TEST_P(Golden, EveryNumber) {
   const auto& set = golden()[GetParam()];
-  const CellResult c = analyse(golden_clusters(set), nullptr);
+  const CellResult c = analyse(golden_units(set), nullptr);
   const std::vector<double> g = doubles(set["g"]);
   for (std::size_t i = 0; i < g.size(); ++i) expect_same(c.g[i], g[i], "g");
   expect_same(c.stats.lambda, set["lambda"], "lambda");
@@ -44,7 +44,7 @@ TEST_P(Golden, EveryNumber) {
   expect_same(c.tau, set["tau_bar"], "tau");
   expect_same(c.share_positive, set["share_pos"], "share");
   expect_same(c.r2_within, set["R2_within"], "R2_within");
-  const CellResult by_document = analyse(golden_clusters(set, true), nullptr);
+  const CellResult by_document = analyse(golden_units(set, true), nullptr);
   expect_same(by_document.stats.lambda, set["lambda_doc_weighted"], "by document");
   EXPECT_DOUBLE_EQ(by_document.j_eff, 6);
 }
@@ -53,7 +53,7 @@ TEST_P(Golden, EveryNumber) {
 TEST_P(Golden, BootstrapEqualsTheWrittenOutOne) {
   const auto& e = reduce_reference()["sets"][GetParam()]["bootstrap"];
   const ReplicateWeights weights(e["seed"], 6, e["replicates"]);
-  const CellResult c = analyse(golden_clusters(golden()[GetParam()]), &weights);
+  const CellResult c = analyse(golden_units(golden()[GetParam()]), &weights);
   // Quantiles of t* divide by standard errors of replicates with one or two distinct clusters.
   const auto same = [](const Interval& got, const nlohmann::json& want, double tolerance,
                        const char* what) {
@@ -74,7 +74,7 @@ TEST_P(Golden, BootstrapEqualsTheWrittenOutOne) {
 
 TEST_P(Golden, NonlinearJackknife) {
   const auto& e = reduce_reference()["sets"][GetParam()]["jackknife"];
-  const CellResult c = analyse(golden_clusters(golden()[GetParam()]), nullptr);
+  const CellResult c = analyse(golden_units(golden()[GetParam()]), nullptr);
   expect_same(c.r2_se, e["r2_se"], "r2");
   // Both sides stop their iterations at about 1e-8 of λ.
   EXPECT_NEAR(c.nls_se, e["nls_se"].get<double>(), 1e-6);
@@ -83,8 +83,8 @@ TEST_P(Golden, NonlinearJackknife) {
 TEST_P(Golden, OrderOfRowsDoesNotChangeABit) {
   const auto& set = golden()[GetParam()];
   const ReplicateWeights weights(3, 6, 200);
-  const CellResult a = analyse(golden_clusters(set), &weights);
-  const CellResult b = analyse(golden_clusters(set, false, true), &weights);
+  const CellResult a = analyse(golden_units(set), &weights);
+  const CellResult b = analyse(golden_units(set, false, true), &weights);
   EXPECT_EQ(a.g, b.g);
   EXPECT_EQ(a.stats.lambda, b.stats.lambda);
   EXPECT_EQ(a.lambda.linear.se, b.lambda.linear.se);
@@ -94,26 +94,28 @@ TEST_P(Golden, OrderOfRowsDoesNotChangeABit) {
   EXPECT_EQ(a.nls.lambda, b.nls.lambda);
 }
 
-TEST(Units, ManyClustersAreGroupedWithoutLoss) {
-  std::vector<Cluster> clusters;
-  for (int k = 0; k < 500; ++k) {
-    Cluster c;
-    c.id = "d" + std::to_string(1000 + k);
-    c.n_sequences = 1 + k % 3;
-    c.n = static_cast<double>(c.n_sequences);
-    for (int i = 0; i < 5; ++i) {
-      c.y.push_back(c.n * (-0.4 * i + 0.01 * ((k * 7 + i) % 11)));
-      c.a.push_back(c.n * std::exp(-0.4 * i));
+/// 500 documents of one to three sequences.
+std::vector<std::pair<std::string, std::vector<double>>> many_documents() {
+  std::vector<std::pair<std::string, std::vector<double>>> out;
+  for (int k = 0; k < 500; ++k)
+    for (int s = 0; s <= k % 3; ++s) {
+      std::vector<double> d;
+      for (int i = 0; i < 5; ++i) d.push_back(std::exp(-0.4 * i + 0.01 * ((k * 7 + i + s) % 11)));
+      out.emplace_back("d" + std::to_string(1000 + k), d);
     }
-    clusters.push_back(c);
-  }
-  const Units whole = make_units(clusters, 5, 4096, 1), grouped = make_units(clusters, 5, 64, 1);
+  return out;
+}
+
+TEST(Units, ManyClustersAreGroupedWithoutLoss) {
+  const Units whole = units_of(many_documents(), {4096, 1, false});
+  const Units grouped = units_of(many_documents(), {64, 1, false});
   EXPECT_EQ(whole.size, 500u);
   EXPECT_FALSE(whole.grouped);
   EXPECT_TRUE(grouped.grouped);
   EXPECT_LE(grouped.size, 64u);
   EXPECT_EQ(grouped.total_y, whole.total_y);
   EXPECT_EQ(grouped.n_clusters, 500);
+  EXPECT_EQ(grouped.n_sequences, whole.n_sequences);
   EXPECT_EQ(grouped.j_eff, whole.j_eff);
   EXPECT_LT(grouped.df(), 64);
   double sum = 0;
@@ -121,12 +123,45 @@ TEST(Units, ManyClustersAreGroupedWithoutLoss) {
   EXPECT_EQ(sum, whole.total_n);
 }
 
+TEST(Units, GroupsAreThoseOfTheKeyedHash) {
+  const Units grouped = units_of(many_documents(), {64, 1, false});
+  std::map<std::uint64_t, double> expected;
+  for (int k = 0; k < 500; ++k)
+    expected[keyed_hash(1, "d" + std::to_string(1000 + k)) % 64] += 1 + k % 3;
+  std::vector<double> n;
+  for (const auto& [group, count] : expected) n.push_back(count);
+  EXPECT_EQ(grouped.n, n);
+}
+
+TEST(Units, WeightsByDocumentWhetherGroupedOrNot) {
+  const Units whole = units_of(many_documents(), {4096, 1, true});
+  const Units grouped = units_of(many_documents(), {64, 1, true});
+  EXPECT_EQ(whole.total_n, 500);
+  EXPECT_EQ(grouped.total_n, 500);
+  EXPECT_TRUE(grouped.grouped);
+  EXPECT_EQ(grouped.j_eff, 500);
+  // A group adds x/n_c one by one, a cluster divides its sum: the last bits differ.
+  for (int i = 0; i < 5; ++i)
+    EXPECT_NEAR(grouped.total_y[i], whole.total_y[i], 1e-13 * std::fabs(whole.total_y[i]) + 1e-13);
+  double sum = 0;
+  for (const auto& [document, d] : many_documents())
+    sum += std::log(d[2]) / (1 + std::stoi(document.substr(1)) % 1000 % 3);
+  EXPECT_NEAR(grouped.total_y[2], sum, 1e-10);
+}
+
+TEST(Units, TheirDigitsDependOnNoOrder) {
+  auto sequences = many_documents();
+  const Units a = units_of(sequences, {64, 1, false});
+  std::reverse(sequences.begin(), sequences.end());
+  std::rotate(sequences.begin(), sequences.begin() + 333, sequences.end());
+  const Units b = units_of(sequences, {64, 1, false});
+  EXPECT_EQ(a.y, b.y);
+  EXPECT_EQ(a.a, b.a);
+  EXPECT_EQ(a.total_q, b.total_q);
+}
+
 TEST(Cell, OneDocumentHasNumbersButNoInterval) {
-  Documents documents;
-  ClusterSums sums(5, true);
-  const std::vector<double> d{1, 0.6, 0.4, 0.2, 0.1};
-  sums.add(documents.number("only"), d);
-  const CellResult c = analyse(sums.finish(documents, false), nullptr);
+  const CellResult c = analyse(units_of({{"only", {1, 0.6, 0.4, 0.2, 0.1}}}), nullptr);
   EXPECT_GT(c.stats.lambda, 0);
   EXPECT_TRUE(std::isnan(c.lambda.t.low));
   EXPECT_EQ(c.original_criterion, "");

@@ -42,8 +42,11 @@ SequenceRow not_measured(int record, Reason reason) {
 RowSource from(const std::vector<SequenceRow>& rows, std::size_t n_series = 1) {
   std::vector<std::size_t> places(n_series);
   for (std::size_t k = 0; k < n_series; ++k) places[k] = k;
-  return [&rows, places](const UseRow& use) {
-    for (const SequenceRow& r : rows) use(r, places);
+  return [&rows, places](const UseRows& use) {
+    // Some at a time, the last ones fewer.
+    const std::span<const SequenceRow> all(rows);
+    for (std::size_t k = 0; k < all.size(); k += 7)
+      use(all.subspan(k, std::min<std::size_t>(7, all.size() - k)), places);
   };
 }
 
@@ -105,12 +108,12 @@ TEST(Collect, CountsEverythingThatIsLeftOut) {
       (Counts{
           {"bad_record", 2}, {"censored", 1}, {"not_finite", 1}, {"too_short", 1}, {"zero", 1}}));
   // Its share: three left out and two failures; a text that is too short is no loss.
-  CorpusData corpus;
+  CorpusData corpus{UnitRule{}};
   corpus.models.push_back(c);
   for (int k = 0; k < 7; ++k) corpus.documents.number("d" + std::to_string(k));
   Summary summary;
   summary.n_replicates = 50;
-  analyse_corpus(corpus, summary);
+  analyse_corpus(corpus, 1, summary);
   EXPECT_DOUBLE_EQ(summary.cells[0].excluded_share, 5.0 / 305);
   EXPECT_EQ(summary.cells[0].excluded.at("too_short"), 1);
 }
@@ -127,12 +130,12 @@ TEST(Collect, NoisyLayersShortenTheCurveForAll) {
 
 TEST(Collect, BurnInSkipsTheFirstPairs) {
   const std::vector<SequenceRow> rows = many(10);
-  ReduceOptions options;
-  options.burn_in = 1;
+  CollectOptions options;
+  options.reduce.burn_in = 1;
   Documents documents;
   const Collected c = collect(info(5), {}, from(rows), options, documents);
   EXPECT_EQ(c.mean[0].m, 3);
-  const Units units = make_units(c.mean[0].clusters, 3, 4096, 0);
+  const Units& units = c.mean[0].units;
   EXPECT_NEAR(units.total_y[0] / units.total_n, std::log(0.5), 1e-15);
 }
 
@@ -160,12 +163,12 @@ TEST(Collect, HeadsAreSeparate) {
   for (int k = 0; k < 8; ++k)
     rows.push_back(row(k, {1, 2, 0.5, 2, 0.25, 2, 0.125, 2}));  // pair-major, two heads
   Documents documents;
-  CorpusData corpus;
+  CorpusData corpus{UnitRule{}};
   corpus.models.push_back(collect(info(5), measure, from(rows), {}, corpus.documents));
   EXPECT_TRUE(corpus.models[0].mean.empty());
   Summary summary;
   summary.n_replicates = 20;
-  analyse_corpus(corpus, summary);
+  analyse_corpus(corpus, 1, summary);
   ASSERT_EQ(summary.heads.size(), 2u);
   EXPECT_NEAR(summary.heads[0].lambda, std::log(2), 1e-14);
   EXPECT_NEAR(summary.heads[1].lambda, 0, 1e-14);
@@ -184,11 +187,11 @@ TEST(Collect, ShuffledRowsGiveTheSameBits) {
   for (std::size_t k = 0; k < rows.size(); ++k)
     for (double& d : rows[k].values[0]) d *= 1 + 1e-3 * std::sin(static_cast<double>(k));
   const auto reduce_rows = [&] {
-    CorpusData corpus;
+    CorpusData corpus{UnitRule{}};
     corpus.models.push_back(collect(info(5), {}, from(rows), {}, corpus.documents));
     Summary s;
     s.n_replicates = 100;
-    analyse_corpus(corpus, s);
+    analyse_corpus(corpus, 1, s);
     finish(s);
     return s;
   };
@@ -211,7 +214,7 @@ TEST(Pairs, DifferencesArePairedOverCommonTexts) {
   Documents documents;
   const Collected ca = collect(info(5), {}, from(a), {}, documents);
   const Collected cb = collect(info(5), {}, from(b), {}, documents);
-  const PairDifference p = compare_models(cb, cb.mean[0], ca, ca.mean[0], documents, {}, 1);
+  const PairDifference p = compare_models({&cb, &cb.mean[0]}, {&ca, &ca.mean[0]}, documents, 0.95);
   EXPECT_EQ(p.n_sequences, 49);
   EXPECT_EQ(p.n_not_common, 21);
   EXPECT_EQ(p.n_clusters, 7);

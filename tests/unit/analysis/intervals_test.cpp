@@ -56,6 +56,39 @@ TEST(Intervals, PercentileAndBcaEqualRBoot) {
   EXPECT_FALSE(p.unreliable);
 }
 
+// The package boot, given the very same replicates: its quantiles interpolate on the normal scale
+// and count to R + 1, so they lie between the same neighbours in order.
+TEST(Intervals, EqualRBootOnTheSameResamples) {
+  const auto& r = reference_file("across_reference.json")["boot"];
+  const std::vector<double> n = doubles(r["n"]);
+  const std::size_t units = n.size(), m = r["y"][0].size();
+  const CurveBasis basis(static_cast<int>(m));
+  std::vector<double> columns, x;
+  for (std::size_t u = 0; u < units; ++u) {
+    x.push_back(0);
+    for (std::size_t i = 0; i < m; ++i) x[u] -= basis.t[i] / basis.s * r["y"][u][i].get<double>();
+    columns.insert(columns.end(), {n[u], x[u]});
+  }
+  const ReplicateWeights weights(r["seed"], units, r["replicates"]);
+  const std::vector<double> sums = weights.weighted_sums(columns, 2);
+  std::vector<double> lambda;
+  for (std::size_t b = 0; b < weights.size(); ++b) lambda.push_back(sums[2 * b + 1] / sums[2 * b]);
+  std::sort(lambda.begin(), lambda.end());
+  const LinearEstimate e = estimate_linear(x, n);
+  expect_same(e.value, r["lambda"], "lambda");
+  const auto near = [&](double got, const nlohmann::json& expected) {
+    const auto at = std::lower_bound(lambda.begin(), lambda.end(), got) - lambda.begin();
+    EXPECT_GE(expected.get<double>(), lambda[static_cast<std::size_t>(at - 2)]);
+    EXPECT_LE(expected.get<double>(), lambda[static_cast<std::size_t>(at + 1)]);
+  };
+  const Interval p = percentile_interval(lambda, 0.95);
+  const Interval b = bca_interval(lambda, e.value, e.acceleration, 0.95);
+  near(p.low, r["percentile"][0]);
+  near(p.high, r["percentile"][1]);
+  near(b.low, r["bca"][0]);
+  near(b.high, r["bca"][1]);
+}
+
 TEST(Intervals, FewReplicatesAreMarked) {
   std::vector<double> x(300);
   for (std::size_t k = 0; k < x.size(); ++k) x[k] = static_cast<double>(k);

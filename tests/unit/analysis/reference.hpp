@@ -1,13 +1,14 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/files.hpp"
-#include "reduce/cluster_sums.hpp"
 #include "reduce/units.hpp"
 
 namespace attnsweep::reduce {
@@ -39,19 +40,39 @@ inline void expect_same(double got, double expected, const std::string& what) {
   EXPECT_NEAR(got, expected, 1e-12 * std::fmax(1, std::fabs(expected))) << what;
 }
 
-/// The clusters of a golden data set.
-inline std::vector<Cluster> golden_clusters(const nlohmann::json& set, bool by_document = false,
-                                            bool reversed = false) {
-  Documents documents;
-  const int m = static_cast<int>(set["d"][0].size());
-  ClusterSums sums(m, true);
-  const std::size_t n = set["d"].size();
-  for (std::size_t k = 0; k < n; ++k) {
-    const std::size_t s = reversed ? n - 1 - k : k;
-    sums.add(documents.number("document " + std::to_string(set["cluster"][s].get<int>())),
-             doubles(set["d"][s]));
+/// Units of sequences d of m layers, each with the name of its document.
+inline Units units_of(const std::vector<std::pair<std::string, std::vector<double>>>& sequences,
+                      const UnitRule& rule = {}) {
+  Documents documents(rule);
+  const int m = static_cast<int>(sequences.at(0).second.size());
+  const SequenceColumns columns(m, true);
+  UnitSums sums(columns.size(), documents);
+  std::vector<double> x(columns.size());
+  const auto pass = [&] {
+    for (const auto& [document, d] : sequences) {
+      columns.fill(d, x);
+      sums.add(documents.number(document), x);
+    }
+  };
+  pass();
+  if (sums.needs_second_round()) {
+    sums.start_second_round();
+    pass();
   }
-  return sums.finish(documents, by_document);
+  return make_units(sums.finish(), m, true);
+}
+
+/// The clusters of a golden data set.
+inline Units golden_units(const nlohmann::json& set, bool by_document = false,
+                          bool reversed = false) {
+  std::vector<std::pair<std::string, std::vector<double>>> sequences;
+  for (std::size_t s = 0; s < set["d"].size(); ++s)
+    sequences.emplace_back("document " + std::to_string(set["cluster"][s].get<int>()),
+                           doubles(set["d"][s]));
+  if (reversed) std::reverse(sequences.begin(), sequences.end());
+  UnitRule rule;
+  rule.by_document = by_document;
+  return units_of(sequences, rule);
 }
 
 }  // namespace attnsweep::reduce
