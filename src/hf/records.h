@@ -45,6 +45,8 @@ int hf_json_scan(hf_json* scanner, const char* line, size_t n_bytes, hf_value* v
 void hf_json_free(hf_json* scanner);
 /* The first 20 names of an object, joined by ", "; free it with hf_string_free. */
 char* hf_json_names(const char* line, size_t n_bytes);
+/* All names of an object, in its order; none where it is no object. */
+hf_list* hf_json_all_names(const char* line, size_t n_bytes);
 /* Finds the end of the JSON value at the start of `bytes`: 1 with *length, 0 where more bytes are
  * needed, -1 with *error where this is no JSON. Strings need not be UTF-8. */
 int hf_json_end(const char* bytes, size_t n_bytes, size_t* length, char** error);
@@ -80,6 +82,8 @@ size_t hf_table_n_parts(const hf_table* table);
 void hf_table_part(const hf_table* table, size_t index, int64_t* first_row, int64_t* bytes);
 /* The first 20 columns, joined by ", "; free it with hf_string_free. */
 char* hf_table_names(const hf_table* table);
+/* All columns. */
+hf_list* hf_table_all_names(const hf_table* table);
 /* Chooses the columns that `next` gives; a name without a column is missing in every row. -1 with
  * *error for a type that is not read. */
 int hf_table_select(hf_table* table, const char* const* names, size_t n, char** error);

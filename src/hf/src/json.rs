@@ -58,8 +58,8 @@ pub fn scan<'a>(line: &'a [u8], wanted: &[String]) -> Result<Found<'a>, String> 
     Ok(found)
 }
 
-/// The first names of an object, for a message; none where it is no object.
-pub fn names(line: &[u8]) -> Vec<String> {
+/// The names of an object; none where it is no object.
+pub fn all_names(line: &[u8]) -> Vec<String> {
     struct Names;
     impl<'de> Visitor<'de> for Names {
         type Value = Vec<String>;
@@ -69,14 +69,18 @@ pub fn names(line: &[u8]) -> Vec<String> {
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<String>, A::Error> {
             let mut names = Vec::new();
             while let Some((name, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
-                names.push(if name.len() <= 100 { name } else { "(a long name)".into() });
+                names.push(name);
             }
             Ok(names)
         }
     }
-    let mut names = Deserializer::from_slice(line).deserialize_map(Names).unwrap_or_default();
-    names.truncate(MAX_NAMES);
-    names
+    Deserializer::from_slice(line).deserialize_map(Names).unwrap_or_default()
+}
+
+/// The first of them, for a message.
+pub fn names(line: &[u8]) -> Vec<String> {
+    let short = |name: String| if name.len() <= 100 { name } else { "(a long name)".into() };
+    all_names(line).into_iter().take(MAX_NAMES).map(short).collect()
 }
 
 struct Key;
@@ -227,6 +231,15 @@ mod tests {
             assert_eq!(error, format!("the key '{message}' stands there twice"));
         }
         assert!(scan(format!("{line}\"k50\": 1}}").as_bytes(), &[]).is_ok());
+    }
+
+    #[test]
+    fn all_names_are_whole() {
+        let long = "n".repeat(101);
+        let line = format!("{{\"b\": 1, \"\\u0061\": {{\"c\": 2}}, \"{long}\": 3}}");
+        assert_eq!(all_names(line.as_bytes()), ["b", "a", long.as_str()]);
+        assert_eq!(names(line.as_bytes()), ["b", "a", "(a long name)"]);
+        assert!(all_names(b"[1]").is_empty() && all_names(b"{\"a\": ").is_empty());
     }
 
     #[test]

@@ -126,6 +126,14 @@ pub unsafe extern "C" fn hf_json_names(line: *const c_char, n_bytes: usize) -> *
 /// # Safety
 /// As in records.h.
 #[no_mangle]
+pub unsafe extern "C" fn hf_json_all_names(line: *const c_char, n_bytes: usize) -> *mut List {
+    let line = bytes_at(line, n_bytes);
+    list_of(guarded(Vec::new(), || json::all_names(line)))
+}
+
+/// # Safety
+/// As in records.h.
+#[no_mangle]
 pub unsafe extern "C" fn hf_json_end(
     bytes: *const c_char,
     n_bytes: usize,
@@ -146,6 +154,10 @@ pub unsafe extern "C" fn hf_json_end(
 pub enum List {
     Ids(Vec<i32>),
     Strings(Vec<String>),
+}
+
+pub fn list_of(texts: Vec<String>) -> *mut List {
+    Box::into_raw(Box::new(List::Strings(texts)))
 }
 
 /// # Safety

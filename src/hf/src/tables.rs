@@ -174,8 +174,13 @@ impl Table {
         self.wanted.len()
     }
 
+    pub fn all_names(&self) -> Vec<String> {
+        self.schema.fields().iter().map(|f| f.name().clone()).collect()
+    }
+
+    /// The first of them, for a message.
     pub fn names(&self) -> String {
-        let names: Vec<_> = self.schema.fields().iter().map(|f| f.name().as_str()).collect();
+        let names = self.all_names();
         names[..names.len().min(MAX_NAMES)].join(", ")
     }
 

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int};
 use std::path::Path;
 
 use crate::border::{boxed, free, guarded, owned, status, text_at};
-use crate::json_c::{names_at, Value};
+use crate::json_c::{list_of, names_at, List, Value};
 use crate::tables::Table;
 
 /// # Safety
@@ -52,6 +52,14 @@ pub unsafe extern "C" fn hf_table_part(
 pub unsafe extern "C" fn hf_table_names(table: *const Table) -> *mut c_char {
     let table = &*table;
     owned(&guarded(String::new(), || table.names()))
+}
+
+/// # Safety
+/// As in records.h.
+#[no_mangle]
+pub unsafe extern "C" fn hf_table_all_names(table: *const Table) -> *mut List {
+    let table = &*table;
+    list_of(guarded(Vec::new(), || table.all_names()))
 }
 
 /// # Safety
