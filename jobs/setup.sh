@@ -84,6 +84,26 @@ install_packages() {
   logged apt-install apt_get install --no-install-recommends "${missing[@]}"
 }
 
+# The page's tests need a browser. Where none can be had they say so and are counted as skipped.
+install_browser() {
+  local name
+  for name in "${ATTNSWEEP_CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    if [[ -n $name ]] && command -v "$name" >/dev/null; then
+      say "Browser for the page's tests: $name."
+      return
+    fi
+  done
+  if ! is_debian || ! may_be_root; then
+    say "No Chromium: the page's tests in a browser will not run."
+    return
+  fi
+  update_package_lists
+  step "Installing Chromium for the page's tests (a minute)"
+  if ! (logged apt-chromium apt_get install --no-install-recommends chromium fonts-dejavu-core); then
+    say "Chromium was not installed: the page's tests in a browser will not run."
+  fi
+}
+
 # The oldest Rust that builds the tokenizer, from its manifest.
 minimum_rust() {
   sed -n 's/^rust-version *= *"\([0-9.]*\)".*/\1/p' "$root/src/hf/Cargo.toml"
@@ -214,6 +234,7 @@ build() {
 }
 
 install_packages
+if [[ $with_tests == yes ]]; then install_browser; fi
 install_cargo
 make_venv
 build

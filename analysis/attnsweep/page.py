@@ -170,7 +170,6 @@ def _hero(hero: bytes | None, summary: Summary) -> dict[str, str] | None:
         "uri": data_uri(hero),
         "alt": f"Layer differences by depth on a log scale with exponential fits and untrained"
         f" controls, {words.norm_name(series.norm)}, models {', '.join(shown[:12])}.",
-        "caption": series.corpus,
     }
 
 
@@ -196,6 +195,7 @@ def render(
             charts=_charts(summary, texts),
             figure=_figure(plates, summary, folder),
             hero=_hero(hero, summary),
+            first_corpus=next((s.corpus for s in summary.series()), ""),
             primary=summary.primary_norm,
             files=_files(plates),
             level=f"{100 * summary.level:g} %",

@@ -71,7 +71,7 @@ const style = { background: "transparent", color: "inherit", fontFamily: "inheri
 function reading(points, where) {
   return [
     Plot.tip(points, Plot.pointer({ ...where, title: "text", fontSize: 12 })),
-    Plot.dot(points, { ...where, r: 4, fill: "transparent", stroke: "none", ariaLabel: "hits" }),
+    Plot.dot(points, { ...where, r: 4, fill: "transparent", stroke: "none", className: "hits" }),
   ];
 }
 const nothing = (why) => {

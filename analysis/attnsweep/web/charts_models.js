@@ -116,7 +116,7 @@ function heads(state, width) {
     color: { type: "log", scheme: "cividis", domain: d3.extent(all) },
     marks: [
       Plot.cell(points, { x: "x", y: "y", fill: "d" }), Plot.tip(points, Plot.pointer({ x: "x", y: "y", title: "text", fontSize: 12 })),
-      Plot.dot(points, { x: "x", y: "y", r: 4, fill: "transparent", stroke: "none", ariaLabel: "hits" }),
+      Plot.dot(points, { x: "x", y: "y", r: 4, fill: "transparent", stroke: "none", className: "hits" }),
     ],
   });
   const legend = Plot.legend({ color: { type: "log", scheme: "cividis", domain: d3.extent(all), label: "d, geometric mean" }, ticks: 4, tickFormat: (v) => fmt(v, 2), width: 260, style });

@@ -19,6 +19,7 @@ const figures = [...document.querySelectorAll("figure.chart")];
 const stale = new Set(figures), visible = new Set();
 function drawFigure(figure) {
   stale.delete(figure);
+  figure.removeAttribute("aria-busy");
   const target = figure.querySelector(".plot"), name = figure.dataset.chart;
   const width = Math.floor(Math.min(target.clientWidth || 640, 1100));
   let made;
@@ -40,6 +41,7 @@ function drawFigure(figure) {
 function redraw(which = figures) {
   for (const figure of which) {
     stale.add(figure);
+    figure.setAttribute("aria-busy", "true");
     if (visible.has(figure)) drawFigure(figure);
   }
 }
@@ -62,7 +64,7 @@ addEventListener("beforeprint", () => figures.forEach((f) => stale.has(f) && dra
 
 // --- arrow keys: walk through the points of a chart; the value is shown and said.
 function walkTo(figure, step) {
-  const hits = [...figure.querySelectorAll('g[aria-label="hits"] *')].filter((e) => e.tagName === "circle" || e.tagName === "path");
+  const hits = [...figure.querySelectorAll('g.hits *')].filter((e) => e.tagName === "circle" || e.tagName === "path");
   if (!hits.length) return;
   const walk = figure.walk;
   walk.at = (walk.at + step + hits.length) % hits.length;
