@@ -1,224 +1,174 @@
 #include "corpus/corpus.hpp"
 
 #include <algorithm>
-#include <queue>
-#include <tuple>
+#include <atomic>
+#include <list>
+#include <numeric>
+
+#include <unistd.h>
 
 #include "base/error.hpp"
-#include "base/hash.hpp"
+#include "base/files.hpp"
 #include "corpus/corpus_files.hpp"
+#include "corpus/index_merge.hpp"
+#include "corpus/index_scan.hpp"
 #include "corpus/record_parser.hpp"
 
 namespace attnsweep::corpus {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr int records_checked_first = 3;
+constexpr std::size_t most_readers = 4;
 
-/// Keeps the `capacity` records with the smallest hash (of equal ones the first), whatever comes.
-class Sample {
+/// A folder of this process's own that goes when it is done.
+class ScratchFolder {
  public:
-  explicit Sample(std::int64_t capacity) : capacity_(static_cast<std::size_t>(capacity)) {}
-
-  void offer(std::uint64_t hash, std::int64_t number, std::int64_t bytes) {
-    if (heap_.size() == capacity_ && (capacity_ == 0 || Entry{hash, number, bytes} > heap_.top()))
-      return;
-    if (heap_.size() == capacity_) heap_.pop();
-    heap_.emplace(hash, number, bytes);
+  ScratchFolder() {
+    static std::atomic<int> n = 0;
+    path_ = fs::temp_directory_path() /
+            ("attnsweep-index-" + std::to_string(::getpid()) + "-" + std::to_string(n++));
+    make_folder(path_);
   }
-
-  /// Numbers of the kept records in file order; adds up their bytes.
-  std::vector<std::int64_t> take(std::int64_t& bytes) {
-    std::vector<std::int64_t> numbers;
-    for (; !heap_.empty(); heap_.pop()) {
-      numbers.push_back(std::get<1>(heap_.top()));
-      bytes += std::get<2>(heap_.top());
-    }
-    std::sort(numbers.begin(), numbers.end());
-    return numbers;
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
   }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const fs::path& path() const { return path_; }
 
  private:
-  using Entry = std::tuple<std::uint64_t, std::int64_t, std::int64_t>;
-  std::size_t capacity_;
-  std::priority_queue<Entry> heap_;
+  fs::path path_;
 };
 
 }  // namespace
 
 struct Corpus::State {
-  State(const CorpusEntry& e, std::uint64_t s)
-      : entry(e), seed(s), files(find_files(e)), parser(e) {
-    for (const auto& file : files) paths.push_back(file.path);
-  }
+  State(const CorpusEntry& e, std::uint64_t s, std::vector<CorpusFile> f)
+      : entry(e), seed(s), files(std::move(f)), parser(e) {}
 
   CorpusEntry entry;
   std::uint64_t seed;
   std::vector<CorpusFile> files;
-  std::vector<std::filesystem::path> paths;
   RecordParser parser;
 
-  // Where read_blocks stands.
-  std::size_t open_file = 0;
-  std::optional<RecordReader> reader;
+  // Where read_blocks stands, the last used first.
+  struct Reader {
+    std::size_t file;
+    std::unique_ptr<RecordSource> source;
+  };
+  std::list<Reader> readers;
 
-  std::vector<std::string> first_problems_of(const CorpusFile& file) const;
-  void count(const CorpusFile& file, Index& index) const;
-  void select(Index& index) const;
-  void go_to(const Index& index, std::size_t file, std::int64_t number);
+  void look_at(const CorpusFile& file, FirstLook& look);
+  RecordSource& reader_before(const Index& index, std::size_t file, std::int64_t number);
   Record read(const Index& index, std::size_t file, std::int64_t number);
 };
 
 Corpus::Corpus(const CorpusEntry& entry, std::uint64_t study_seed)
-    : state_(std::make_unique<State>(entry, study_seed)) {}
+    : Corpus(entry, study_seed, find_files(entry)) {}
+Corpus::Corpus(const CorpusEntry& entry, std::uint64_t study_seed, std::vector<CorpusFile> files)
+    : state_(std::make_unique<State>(entry, study_seed, std::move(files))) {}
 Corpus::~Corpus() = default;
 Corpus::Corpus(Corpus&&) noexcept = default;
+Corpus& Corpus::operator=(Corpus&&) noexcept = default;
 
-const std::vector<std::filesystem::path>& Corpus::files() const { return state_->paths; }
+const std::vector<CorpusFile>& Corpus::files() const { return state_->files; }
 
-std::vector<std::string> Corpus::State::first_problems_of(const CorpusFile& file) const {
-  std::vector<std::string> problems;
+void Corpus::State::look_at(const CorpusFile& file, FirstLook& look) {
   try {
-    RecordReader first(file.path, file.format);
-    RawRecord raw;
+    const auto first = open_records(file, parser.wanted());
+    std::vector<std::string> problems;
     int n = 0;
-    for (; n < records_checked_first && first.next(raw); ++n) {
-      auto record = parser.parse(raw, file.format.json, file.path.string(), {});
-      if (!record.problem.empty()) problems.push_back(std::move(record.problem));
+    for (; n < records_checked_first && first->next(); ++n) {
+      auto record = parser.parse(*first, file, {});
+      if (record.problem.empty())
+        look.needs_tokenizer = look.needs_tokenizer || !record.input_ids;
+      else
+        problems.push_back(std::move(record.problem));
     }
     if (n == 0) problems.push_back(file.path.string() + ": holds no record");
+    if (entry.on_bad_record == OnBadRecord::skip && static_cast<int>(problems.size()) < n) return;
+    for (auto& problem : problems) look.problems.push_back(std::move(problem));
   } catch (const InputError& error) {
-    problems.insert(problems.end(), error.problems.begin(), error.problems.end());
+    look.problems.insert(look.problems.end(), error.problems.begin(), error.problems.end());
   }
-  return problems;
 }
 
-std::vector<std::string> Corpus::first_problems() const {
-  std::vector<std::string> problems;
-  for (const auto& file : state_->files)
-    for (auto& problem : state_->first_problems_of(file)) problems.push_back(std::move(problem));
-  return problems;
-}
-
-bool Corpus::first_records_need_tokenizer() const {
-  for (const auto& file : state_->files) {
-    RecordReader first(file.path, file.format);
-    RawRecord raw;
-    for (int n = 0; n < records_checked_first && first.next(raw); ++n) {
-      const auto record = state_->parser.parse(raw, file.format.json, file.path.string(), {});
-      if (record.problem.empty() && !record.input_ids) return true;
-    }
-  }
-  return false;
-}
-
-/// Adds one file to the index: its digest, its records, and where every 1024th begins.
-void Corpus::State::count(const CorpusFile& file, Index& index) const {
-  Digest digest;
-  RecordReader records(file.path, file.format, &digest);
-  RawRecord raw;
-  std::int64_t n = 0, bytes = 0;
-  std::vector<std::int64_t> offsets, lines;
-  for (; records.next(raw); ++n) {
-    bytes += static_cast<std::int64_t>(raw.line.size());
-    if (file.format.compression == Compression::none && n % records_per_block == 0) {
-      offsets.push_back(raw.byte);
-      lines.push_back(raw.line_number);
-    }
-  }
-  if (n == 0) throw InputError(file.path.string() + ": holds no record");
-  index.file_digests.push_back(digest.hex());
-  index.file_records.push_back(n);
-  index.offsets.push_back(std::move(offsets));
-  index.lines.push_back(std::move(lines));
-  index.n_records += n;
-  index.total_text_bytes += bytes;
-}
-
-/// The pass that `sample` needs: ids can depend on the digests, which `count` finds.
-void Corpus::State::select(Index& index) const {
-  Sample sample(*entry.sample);
-  std::int64_t number = 0;
-  for (std::size_t f = 0; f < files.size(); ++f) {
-    RecordReader records(files[f].path, files[f].format);
-    RawRecord raw;
-    for (; records.next(raw); ++number) {
-      const auto record =
-          parser.parse(raw, files[f].format.json, files[f].path.string(), index.file_digests[f]);
-      sample.offer(keyed_hash(seed, record.id), number, static_cast<std::int64_t>(raw.line.size()));
-    }
-  }
-  index.total_text_bytes = 0;
-  index.selected = sample.take(index.total_text_bytes);
-  index.n_selected = static_cast<std::int64_t>(index.selected.size());
+Corpus::FirstLook Corpus::first_look() const {
+  FirstLook look;
+  for (const auto& file : state_->files) state_->look_at(file, look);
+  return look;
 }
 
 Corpus::Index Corpus::build_index() const {
-  Index index;
-  std::vector<std::string> problems;
-  for (const auto& file : state_->files) {
-    try {
-      state_->count(file, index);
-    } catch (const InputError& error) {
-      problems.insert(problems.end(), error.problems.begin(), error.problems.end());
-    }
-  }
-  if (!problems.empty()) throw InputError(std::move(problems));
-  index.n_selected = index.n_records;
-  if (state_->entry.sample && *state_->entry.sample < index.n_records) state_->select(index);
-  return index;
+  const ScratchFolder scratch;
+  std::vector<std::size_t> all(state_->files.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  scan_files(state_->entry, state_->seed, state_->files, all, scratch.path(), 0);
+  return merge_parts(state_->entry, state_->seed, state_->files, scratch.path(), 1);
 }
 
-/// Makes `reader` stand before a record of a file.
-void Corpus::State::go_to(const Index& index, std::size_t file, std::int64_t number) {
-  const auto& offsets = index.offsets[file];
-  const bool here = reader && open_file == file;
-  const bool ahead = here && reader->next_number() <= number;
-  const auto mark = number / records_per_block;
-  if (offsets.empty() ? !ahead : !here) {
-    reader.emplace(files[file].path, files[file].format);
-    open_file = file;
+/// A reader that stands before a record, as close to it as one can be had.
+RecordSource& Corpus::State::reader_before(const Index& index, std::size_t file,
+                                           std::int64_t number) {
+  const auto& indexed = index.files[file];
+  const bool is_table = !is_text(indexed.file.format);
+  Mark mark;
+  if (indexed.seekable && is_table) {
+    mark.number = number;
+  } else if (indexed.seekable) {
+    mark = indexed.marks.at(static_cast<std::size_t>(number / records_per_block));
   }
-  if (!offsets.empty() && (!ahead || reader->next_number() / records_per_block < mark)) {
-    require(mark < static_cast<std::int64_t>(offsets.size()),
-            "a record beyond the index's offsets");
-    const auto m = static_cast<std::size_t>(mark);
-    reader->seek(mark * records_per_block, index.lines[file][m], offsets[m]);
+  // Of a compressed file any reader that has not passed the record; else any reader of the file.
+  auto best = readers.end();
+  for (auto at = readers.begin(); at != readers.end(); ++at) {
+    if (at->file != file) continue;
+    const auto next = at->source->next_number();
+    if (!indexed.seekable && next > number) continue;
+    if (best == readers.end() || (next <= number && next > best->source->next_number())) best = at;
   }
+  if (best == readers.end()) {
+    if (readers.size() == most_readers) readers.pop_back();
+    readers.push_front({file, open_records(indexed.file, parser.wanted())});
+  } else {
+    readers.splice(readers.begin(), readers, best);
+  }
+  auto& source = *readers.front().source;
+  const auto next = source.next_number();
+  if (indexed.seekable && (next > number || next < mark.number)) source.seek(mark);
+  return source;
 }
 
 Record Corpus::State::read(const Index& index, std::size_t file, std::int64_t number) {
-  go_to(index, file, number);
-  RawRecord raw;
+  auto& source = reader_before(index, file, number);
+  const auto& indexed = index.files[file];
   do {
-    if (!reader->next(raw)) {
-      const auto n = reader->next_number();
-      reader.reset();
-      throw InputError(files[file].path.string() + ": holds " + std::to_string(n) + " records, " +
-                       std::to_string(index.file_records[file]) +
+    if (!source.next()) {
+      const auto n = source.next_number();
+      readers.pop_front();
+      throw InputError(indexed.file.path.string() + ": holds " + std::to_string(n) + " records, " +
+                       std::to_string(indexed.n_records) +
                        " were there when it was counted: it changed since");
     }
-  } while (raw.number < number);
-  return parser.parse(raw, files[file].format.json, files[file].path.string(),
-                      index.file_digests[file]);
+  } while (source.at().number < number);
+  return parser.parse(source, indexed.file, indexed.digest);
 }
 
 std::vector<Record> Corpus::read_blocks(const Index& index, std::int64_t first, std::int64_t n) {
-  auto& s = *state_;
-  require(index.file_records.size() == s.files.size(),
-          "an index of " + std::to_string(index.file_records.size()) + " files for a corpus of " +
-              std::to_string(s.files.size()));
   const auto begin = first * records_per_block;
-  const auto end = std::min((first + n) * records_per_block, index.n_selected);
-  require(first >= 0 && n >= 0 && begin <= index.n_selected,
+  const auto end = std::min((first + n) * records_per_block, index.n_selected());
+  require(first >= 0 && n >= 0 && begin <= index.n_selected(),
           "blocks [" + std::to_string(first) + ", " + std::to_string(first + n) + ") of " +
-              std::to_string(index.n_selected) + " records were asked for");
+              std::to_string(index.n_selected()) + " records were asked for");
   std::vector<Record> records;
   std::size_t file = 0;
   std::int64_t before = 0;  // records in the files before `file`
   for (auto i = begin; i < end; ++i) {
-    const auto number = index.selected.empty() ? i : index.selected[static_cast<std::size_t>(i)];
-    while (number - before >= index.file_records[file]) before += index.file_records[file++];
-    records.push_back(s.read(index, file, number - before));
+    const auto number = index.selection.nth(i);
+    while (number - before >= index.files[file].n_records) before += index.files[file++].n_records;
+    records.push_back(state_->read(index, file, number - before));
     records.back().index = i;
   }
   return records;

@@ -1,20 +1,15 @@
 #pragma once
-#include <filesystem>
 #include <vector>
 
 #include "config/study.hpp"
-#include "corpus/record_reader.hpp"
+#include "corpus/file_format.hpp"
 
 namespace attnsweep::corpus {
 
-/// A file of a corpus.
-struct CorpusFile {
-  std::filesystem::path path;
-  Format format;
-};
-
-/// The files that a corpus's paths and globs name: in the order of the study, those of one glob by
-/// the bytes of their paths. Throws InputError with every problem at once.
+/// The files that a corpus's paths, folders and globs name: in the order of the study, those of one
+/// glob or folder by the bytes of their paths. A folder is a saved dataset, or stands for every
+/// file of a known format below it (with `format` given: for every file), hidden ones left out.
+/// Throws InputError with every problem at once.
 std::vector<CorpusFile> find_files(const CorpusEntry& entry);
 
 }  // namespace attnsweep::corpus

@@ -1,47 +1,53 @@
-#include <nlohmann/json.hpp>
+#include "corpus/corpus_index.hpp"
 
-#include "base/error.hpp"
+#include <algorithm>
+
 #include "base/hash.hpp"
-#include "corpus/corpus.hpp"
 
 namespace attnsweep::corpus {
+namespace {
 
-std::string Corpus::Index::to_json() const {
-  const nlohmann::json json = {{"n_records", n_records},
-                               {"n_selected", n_selected},
-                               {"total_text_bytes", total_text_bytes},
-                               {"file_digests", file_digests},
-                               {"file_records", file_records},
-                               {"offsets", offsets},
-                               {"lines", lines},
-                               {"selected", selected}};
-  return json.dump();
+/// Decoded bytes before a record of a file, between its marks in proportion.
+double bytes_before(const IndexedFile& file, std::int64_t number) {
+  const auto after =
+      std::upper_bound(file.marks.begin(), file.marks.end(), number,
+                       [](std::int64_t n, const Mark& mark) { return n < mark.number; });
+  const auto begin = after == file.marks.begin() ? Mark{} : *(after - 1);
+  if (after == file.marks.end()) return static_cast<double>(begin.byte);
+  return static_cast<double>(begin.byte) + static_cast<double>(after->byte - begin.byte) *
+                                               static_cast<double>(number - begin.number) /
+                                               static_cast<double>(after->number - begin.number);
 }
 
-Corpus::Index Corpus::Index::from_json(const std::string& text) {
-  Index index;
-  try {
-    const auto json = nlohmann::json::parse(text);
-    json.at("n_records").get_to(index.n_records);
-    json.at("n_selected").get_to(index.n_selected);
-    json.at("total_text_bytes").get_to(index.total_text_bytes);
-    json.at("file_digests").get_to(index.file_digests);
-    json.at("file_records").get_to(index.file_records);
-    json.at("offsets").get_to(index.offsets);
-    json.at("lines").get_to(index.lines);
-    json.at("selected").get_to(index.selected);
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(std::string("the index of a corpus cannot be read: ") + error.what());
+}  // namespace
+
+std::int64_t CorpusIndex::n_bytes() const {
+  std::int64_t bytes = 0;
+  for (const auto& file : files) bytes += file.n_bytes;
+  return bytes;
+}
+
+double CorpusIndex::block_bytes(std::int64_t first, std::int64_t n) const {
+  const auto begin = first * records_per_block;
+  const auto end = std::min((first + n) * records_per_block, n_selected());
+  if (begin >= end) return 0;
+  const auto from = selection.nth(begin);
+  const auto to = selection.nth(end - 1) + 1;
+  double bytes = 0;
+  std::int64_t before = 0;
+  for (const auto& file : files) {
+    const auto a = std::clamp<std::int64_t>(from - before, 0, file.n_records);
+    const auto b = std::clamp<std::int64_t>(to - before, 0, file.n_records);
+    if (b > a) bytes += bytes_before(file, b) - bytes_before(file, a);
+    before += file.n_records;
   }
-  const auto n = index.file_digests.size();
-  if (index.file_records.size() != n || index.offsets.size() != n || index.lines.size() != n)
-    throw InputError("the index of a corpus cannot be read: its lists differ in length");
-  return index;
+  // Of the records between the first and the last of the blocks these are selected.
+  return bytes * static_cast<double>(end - begin) / static_cast<double>(to - from);
 }
 
-std::string Corpus::Index::digest() const {
+std::string CorpusIndex::digest() const {
   Digest digest;
-  for (const auto& file : file_digests) digest.add(file).add("\n");
+  for (const auto& file : files) digest.add(file.digest).add("\n");
   return digest.hex();
 }
 

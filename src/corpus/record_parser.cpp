@@ -1,10 +1,7 @@
 #include "corpus/record_parser.hpp"
 
-#include <algorithm>
-
 #include "base/suggest.hpp"
-#include "config/utf8.hpp"
-#include "corpus/json_fields.hpp"
+#include "corpus/field_values.hpp"
 
 namespace attnsweep::corpus {
 namespace {
@@ -29,139 +26,158 @@ std::string label_problem(std::string_view text) {
   return {};
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out.empty() ? "no field" : out;
+/// "a, b, c" as names.
+std::vector<std::string> split(const std::string& names) {
+  std::vector<std::string> out;
+  for (std::size_t begin = 0; begin < names.size();) {
+    auto end = names.find(", ", begin);
+    if (end == std::string::npos) end = names.size();
+    out.push_back(names.substr(begin, end - begin));
+    begin = end + 2;
+  }
+  return out;
+}
+
+std::string in_field(const std::string& name, const std::string& problem) {
+  return "field '" + name + "' " + problem;
 }
 
 }  // namespace
 
-struct RecordParser::State {
-  std::string text, id, document, input_ids;
-  std::vector<std::string> covariates;
-  std::vector<std::string> wanted;  // distinct names of all of these
-  std::size_t integers = 0;
-
-  FieldValue& value(FieldScan& scan, const std::string& name) const {
-    const auto at = std::find(wanted.begin(), wanted.end(), name) - wanted.begin();
-    return scan.values[static_cast<std::size_t>(at)];
-  }
-
-  std::string missing(const FieldScan& scan, const std::string& name) const {
-    std::string out = "field '" + name + "' is missing; the record has: " + joined(scan.names);
-    if (const auto near = nearest(name, scan.names)) out += "; did you mean '" + *near + "'?";
-    return out;
-  }
-
-  /// Takes a string or an integer as a label; leaves `label` alone where there is none.
-  std::string take_label(FieldScan& scan, const std::string& name, std::string& label) const {
-    const auto& v = value(scan, name);
-    if (v.kind == Kind::missing || v.kind == Kind::null) return {};
-    if (v.kind != Kind::string && v.kind != Kind::integer)
-      return "field '" + name + "' is " + describe(v.kind) +
-             ", a string or an integer was expected";
-    if (v.text.empty()) return "field '" + name + "' is an empty string";
-    if (auto problem = label_problem(v.text); !problem.empty())
-      return "field '" + name + "' " + problem;
-    label = v.text;
-    return {};
-  }
-
-  std::string take_covariate(FieldScan& scan, const std::string& name,
-                             std::string& covariate) const {
-    const auto& v = value(scan, name);
-    if (v.kind == Kind::missing) return missing(scan, name);
-    if (v.kind == Kind::null || v.kind == Kind::array || v.kind == Kind::object)
-      return "field '" + name + "' is " + describe(v.kind) +
-             ", a string, a number or a boolean was expected of a covariate";
-    if (auto problem = label_problem(v.text); !problem.empty())
-      return "field '" + name + "' " + problem;
-    covariate = v.text;
-    return {};
-  }
-
-  std::string take_content(FieldScan& scan, Record& record) const {
-    auto& ids = value(scan, input_ids);
-    auto& content = value(scan, text);
-    const bool has_ids = ids.kind != Kind::missing && ids.kind != Kind::null;
-    if (has_ids) {
-      if (ids.kind != Kind::array)
-        return "field '" + input_ids + "' is " + describe(ids.kind) +
-               ", an array of token ids was expected";
-      if (!ids.array_problem.empty())
-        return "field '" + input_ids + "': " + input_ids + ids.array_problem +
-               ", an integer from 0 to 2147483647 was expected";
-      record.input_ids = std::move(ids.integers);
-    }
-    if (content.kind == Kind::string) {
-      record.text = std::move(content.text);
-      return {};
-    }
-    if (has_ids) return {};
-    if (content.kind == Kind::missing) return missing(scan, text);
-    return "field '" + text + "' is " + describe(content.kind) + ", a string was expected";
-  }
-
-  std::string fill_from_json(std::string_view line, Record& record) const {
-    auto scan = scan_fields(line, wanted, integers);
-    // The id and the document first: a record that is bad in another field keeps them.
-    std::vector<std::string> problems;
-    const auto note = [&problems](std::string problem) {
-      if (!problem.empty()) problems.push_back(std::move(problem));
-    };
-    if (!scan.problem.empty()) return scan.problem;
-    note(take_label(scan, id, record.id));
-    record.document = record.id;
-    note(take_label(scan, document, record.document));
-    for (std::size_t c = 0; c < covariates.size(); ++c)
-      note(take_covariate(scan, covariates[c], record.covariates[c]));
-    note(take_content(scan, record));
-    return problems.empty() ? std::string() : problems.front();
-  }
-
-  std::string fill_from_text(std::string_view line, Record& record) const {
-    if (const auto bad = config::first_bad_byte(line); bad != std::string_view::npos)
-      return line[bad] == '\0'
-                 ? "a NUL byte stands at byte " + std::to_string(bad + 1) + ": is it text at all?"
-                 : "byte " + std::to_string(bad + 1) + " is no UTF-8";
-    record.text = line;
-    if (!covariates.empty())
-      return "field '" + covariates.front() + "' is missing; a line of plain text has no fields";
-    return {};
-  }
-};
-
-RecordParser::RecordParser(const CorpusEntry& entry) : state_(std::make_unique<State>()) {
-  auto& s = *state_;
-  s.text = entry.fields.text.value_or("text");
-  s.id = entry.fields.id.value_or("id");
-  s.document = entry.fields.document.value_or("document");
-  s.input_ids = entry.fields.input_ids.value_or("input_ids");
-  s.covariates = entry.covariates;
-  s.wanted = {s.input_ids};
-  s.integers = 0;
-  const auto want = [&s](const std::string& name) {
-    if (std::find(s.wanted.begin(), s.wanted.end(), name) == s.wanted.end())
-      s.wanted.push_back(name);
-  };
-  for (const auto& name : {s.text, s.id, s.document}) want(name);
-  for (const auto& name : s.covariates) want(name);
+std::string id_of_place(const std::string& file_digest, std::int64_t number) {
+  return file_digest.substr(0, 8) + ":" + std::to_string(number);
 }
 
-RecordParser::~RecordParser() = default;
+std::string take_label(const FieldValue& value, const std::string& name, std::string& label) {
+  if (is_absent(value)) return {};
+  const bool is_text = value.kind == Kind::string || value.kind == Kind::cell;
+  if (!is_text && value.kind != Kind::integer)
+    return in_field(
+        name, std::string("is ") + describe(value.kind) + ", a string or an integer was expected");
+  const auto text = is_text ? std::string(value.text) : shortest_number(value);
+  if (text.empty()) return in_field(name, "is an empty string");
+  if (auto problem = label_problem(text); !problem.empty()) return in_field(name, problem);
+  label = text;
+  return {};
+}
 
-Record RecordParser::parse(const RawRecord& raw, bool json, const std::string& file,
-                           const std::string& digest) const {
+RecordParser::RecordParser(const CorpusEntry& entry)
+    : roles_(entry), skips_(entry.on_bad_record == OnBadRecord::skip) {}
+
+Record RecordParser::parse(RecordSource& source, const CorpusFile& file,
+                           const std::string& file_digest) {
   Record record;
-  record.id = digest.substr(0, 8) + ":" + std::to_string(raw.number);
+  record.id = id_of_place(file_digest, source.at().number);
   record.document = record.id;
-  record.covariates.resize(state_->covariates.size());
-  const auto problem =
-      json ? state_->fill_from_json(raw.line, record) : state_->fill_from_text(raw.line, record);
-  if (!problem.empty())
-    record.problem = file + ":" + std::to_string(raw.line_number) + ": " + problem;
+  record.covariates.resize(roles_.covariates.size());
+  if (const auto problem = fill(source, record); !problem.empty()) {
+    record.problem = place_of(file, source.at()) + ": " + problem;
+    record.skipped = skips_;
+  }
   return record;
+}
+
+std::string RecordParser::fill(RecordSource& source, Record& record) {
+  if (auto problem = source.scan(values_); !problem.empty()) return problem;
+  // The id and the document first: a record that is bad in another field keeps them.
+  std::string first;
+  const auto note = [&first](std::string problem) {
+    if (first.empty()) first = std::move(problem);
+  };
+  note(take_label(values_[roles_.id], name(roles_.id), record.id));
+  record.document = record.id;
+  note(take_label(values_[roles_.document], name(roles_.document), record.document));
+  for (std::size_t c = 0; c < roles_.covariates.size(); ++c)
+    if (const auto at = roles_.covariates[c]; at != Wanted::nowhere)
+      note(take_covariate(source, at, record.covariates[c]));
+  note(take_content(source, record));
+  return first;
+}
+
+std::string RecordParser::missing(RecordSource& source, std::size_t at) const {
+  const auto names = source.names();
+  if (names.empty()) return "field '" + name(at) + "' is missing; plain text has no fields";
+  std::string out = "field '" + name(at) + "' is missing; the record has: " + names;
+  if (const auto near = nearest(name(at), split(names))) out += "; did you mean '" + *near + "'?";
+  return out;
+}
+
+std::string RecordParser::take_covariate(RecordSource& source, std::size_t at,
+                                         std::string& covariate) const {
+  const auto& value = values_[at];
+  if (value.kind == Kind::missing) return missing(source, at);
+  if (value.kind == Kind::cell && value.text.empty())
+    return in_field(name(at), "is empty, a value was expected of a covariate");
+  std::string problem;
+  auto text = value_as_text(value, problem);
+  if (!problem.empty()) return in_field(name(at), problem + " of a covariate");
+  if (problem = label_problem(text); !problem.empty()) return in_field(name(at), problem);
+  covariate = std::move(text);
+  return {};
+}
+
+std::string RecordParser::take_text(RecordSource& source, std::size_t at, std::string& text) const {
+  const auto& value = values_[at];
+  if (value.kind == Kind::missing) return missing(source, at);
+  if (value.kind != Kind::string && value.kind != Kind::cell)
+    return in_field(name(at),
+                    std::string("is ") + describe(value.kind) + ", a string was expected");
+  text = value.text;
+  return {};
+}
+
+std::string RecordParser::take_template(RecordSource& source, Record& record) const {
+  for (const auto& [field, at] : roles_.template_fields) {
+    if (values_[at].kind == Kind::missing) return missing(source, at);
+    std::string problem;
+    record.template_fields[field] = value_as_text(values_[at], problem);
+    if (!problem.empty()) return in_field(field, problem + " in a template");
+  }
+  return {};
+}
+
+std::string RecordParser::take_content(RecordSource& source, Record& record) const {
+  if (!roles_.template_fields.empty()) return take_template(source, record);
+  const auto has = [&](std::size_t at) { return at != Wanted::nowhere && !is_absent(values_[at]); };
+  const auto in = [&](std::size_t at, const std::string& problem) {
+    return problem.empty() ? problem : "field '" + name(at) + "'" + problem;
+  };
+  bool whole = false;
+  std::string problem;
+  if (has(roles_.messages)) {
+    const auto& value = values_[roles_.messages];
+    if (!is_list(value))
+      return in(roles_.messages,
+                std::string(" is ") + describe(value.kind) + ", an array of messages was expected");
+    record.messages = std::string(value.text);
+    whole = true;
+  }
+  if (has(roles_.input_ids)) {
+    const auto at = roles_.input_ids;
+    record.input_ids = value_as_ids(values_[at], name(at), problem);
+    if (!problem.empty()) return in(at, problem);
+    whole = true;
+  }
+  if (has(roles_.words)) {
+    const auto at = roles_.words;
+    record.words = value_as_words(values_[at], name(at), problem);
+    if (!problem.empty()) return in(at, problem);
+    whole = true;
+  }
+  // A text beside them is kept where it is one.
+  const auto kind = values_[roles_.text].kind;
+  if (whole) {
+    if (kind == Kind::string || kind == Kind::cell) record.text = values_[roles_.text].text;
+  } else if (kind == Kind::missing && roles_.words != Wanted::nowhere) {
+    return missing(source, roles_.words);
+  } else if (kind == Kind::missing && roles_.messages != Wanted::nowhere) {
+    return missing(source, roles_.messages);
+  } else if (problem = take_text(source, roles_.text, record.text); !problem.empty()) {
+    return problem;
+  }
+  if (roles_.text_pair != Wanted::nowhere && !record.input_ids)
+    return take_text(source, roles_.text_pair, record.text_pair.emplace());
+  return {};
 }
 
 }  // namespace attnsweep::corpus

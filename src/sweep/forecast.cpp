@@ -6,6 +6,7 @@
 #include "archive/journal.hpp"
 #include "archive/segment.hpp"
 #include "base/hash.hpp"
+#include "sweep/corpus_indexes.hpp"
 #include "sweep/digests.hpp"
 
 namespace attnsweep::sweep {
@@ -59,7 +60,7 @@ class Forecaster {
         return known.empty() ? digest_of_file(file) : known;
       });
     }
-    for (auto& corpus : inputs.corpora) corpus.index = corpus.corpus.build_index();
+    index_alone(inputs, study_, run_);
     result_.plan = make_plan(study_, inputs);
     if (exists_) {
       before_ = archive::read_plan(run_);

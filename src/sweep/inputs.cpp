@@ -51,6 +51,43 @@ std::string no_room(const ModelInput& model, const CorpusEntry& entry) {
   return {};
 }
 
+void look_at_models(const Study& study, Inputs& inputs, std::vector<std::string>& problems) {
+  for (const auto& entry : study.models) {
+    // The controls of one model share its folder: its problems are told once.
+    const bool told = !entry.control_of.empty() && entry.seed_index > 0;
+    try {
+      inputs.models.push_back(look_at_model(entry, inputs.warnings));
+    } catch (const InputError& error) {
+      if (!told) add_problems(problems, "models." + entry.id, error);
+    }
+  }
+}
+
+void look_at_corpora(const Study& study, Inputs& inputs, std::vector<std::string>& problems) {
+  const bool all_have_tokenizers = std::all_of(inputs.models.begin(), inputs.models.end(),
+                                               [](const ModelInput& m) { return m.has_tokenizer; });
+  for (const auto& entry : study.corpora) {
+    try {
+      corpus::Corpus corpus(entry, study.seed);
+      const auto look = corpus.first_look();
+      for (const auto& problem : look.problems)
+        problems.push_back("corpora." + entry.id + ": " + problem);
+      if (!all_have_tokenizers && look.needs_tokenizer)
+        for (const auto& model : inputs.models)
+          if (!model.has_tokenizer)
+            problems.push_back("models." + model.entry.id + ": " + model.entry.path.string() +
+                               ": has no tokenizer.json, and the records of corpora." + entry.id +
+                               " are texts; records with input_ids need none");
+      for (const auto& model : inputs.models)
+        if (const auto problem = no_room(model, entry); !problem.empty())
+          problems.push_back("corpora." + entry.id + ": " + problem);
+      inputs.corpora.push_back({entry, std::move(corpus), {}});
+    } catch (const InputError& error) {
+      add_problems(problems, "corpora." + entry.id, error);
+    }
+  }
+}
+
 }  // namespace
 
 const ModelInput& Inputs::model(const std::string& id) const {
@@ -67,39 +104,19 @@ CorpusInput& Inputs::corpus(const std::string& id) {
   return *found;
 }
 
+Inputs look_at_models(const Study& study) {
+  Inputs inputs;
+  std::vector<std::string> problems;
+  look_at_models(study, inputs, problems);
+  if (!problems.empty()) throw InputError(problems);
+  return inputs;
+}
+
 Inputs look_at(const Study& study) {
   Inputs inputs;
   std::vector<std::string> problems;
-  for (const auto& entry : study.models) {
-    // The controls of one model share its folder: its problems are told once.
-    const bool told = !entry.control_of.empty() && entry.seed_index > 0;
-    try {
-      inputs.models.push_back(look_at_model(entry, inputs.warnings));
-    } catch (const InputError& error) {
-      if (!told) add_problems(problems, "models." + entry.id, error);
-    }
-  }
-  const bool all_have_tokenizers = std::all_of(inputs.models.begin(), inputs.models.end(),
-                                               [](const ModelInput& m) { return m.has_tokenizer; });
-  for (const auto& entry : study.corpora) {
-    try {
-      corpus::Corpus corpus(entry, study.seed);
-      for (const auto& problem : corpus.first_problems())
-        problems.push_back("corpora." + entry.id + ": " + problem);
-      if (!all_have_tokenizers && corpus.first_records_need_tokenizer())
-        for (const auto& model : inputs.models)
-          if (!model.has_tokenizer)
-            problems.push_back("models." + model.entry.id + ": " + model.entry.path.string() +
-                               ": has no tokenizer.json, and the records of corpora." + entry.id +
-                               " are texts; records with input_ids need none");
-      for (const auto& model : inputs.models)
-        if (const auto problem = no_room(model, entry); !problem.empty())
-          problems.push_back("corpora." + entry.id + ": " + problem);
-      inputs.corpora.push_back({entry, std::move(corpus), {}});
-    } catch (const InputError& error) {
-      add_problems(problems, "corpora." + entry.id, error);
-    }
-  }
+  look_at_models(study, inputs, problems);
+  look_at_corpora(study, inputs, problems);
   if (!problems.empty()) throw InputError(problems);
   return inputs;
 }

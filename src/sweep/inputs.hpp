@@ -38,6 +38,9 @@ struct Inputs {
   CorpusInput& corpus(const std::string& id);
 };
 
+/// Looks at the models alone. Throws InputError with every problem at once.
+Inputs look_at_models(const Study& study);
+
 /// Looks at every model (directory, config.json, tensors' names and shapes, tokenizer) and corpus
 /// (files, first records). Throws InputError with every problem at once.
 Inputs look_at(const Study& study);

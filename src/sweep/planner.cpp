@@ -79,7 +79,7 @@ archive::Plan make_plan(const Study& study, Inputs& inputs) {
       archive::PlannedCell cell;
       cell.info = describe_cell(study, model, corpus);
       cell.measure = study.measure;
-      cell.n_records = corpus.index.n_selected;
+      cell.n_records = corpus.index.n_selected();
       cell.records_per_block = corpus::records_per_block;
       hash.add(cell_name(cell.info) + "\n" + cell.info.identity + "\n");
       const auto sample = sample_lengths(corpus, model);

@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "comm/agreement.hpp"
 #include "sweep/digests.hpp"
+#include "sweep/index_together.hpp"
 #include "sweep/study_files.hpp"
 #include "sweep/worker.hpp"
 
@@ -62,50 +63,6 @@ void take_digests_together(comm::Communicator& comm, Inputs& inputs, const fs::p
     cache.save();
     return std::string();
   });
-}
-
-/// What an index depends on beside the bytes of the files.
-std::string index_stamp(const CorpusInput& corpus, const Study& study) {
-  std::string text = corpus.entry.fields.id.value_or("id") + "\n";
-  if (corpus.entry.sample)
-    text += std::to_string(*corpus.entry.sample) + " " + std::to_string(study.seed) + "\n";
-  for (const auto& file : corpus.corpus.files())
-    text += file.string() + " " + stamp_of(file) + "\n";
-  return digest_of(text);
-}
-
-/// Indexes of the corpora, each built by one rank, or taken from RUN/cache while nothing changed.
-void build_indexes_together(comm::Communicator& comm, Inputs& inputs, const Study& study,
-                            const fs::path& run) {
-  using Index = corpus::Corpus::Index;
-  const auto parts = comm::agree(comm, [&] {
-    auto mine = nlohmann::json::object();
-    for (std::size_t c = 0; c < inputs.corpora.size(); ++c) {
-      if (static_cast<int>(c) % comm.size() != comm.rank()) continue;
-      auto& corpus = inputs.corpora[c];
-      const auto stamp = index_stamp(corpus, study);
-      const auto file = run / "cache" / ("index-" + corpus.entry.id + ".json");
-      std::error_code error;
-      std::string text;
-      if (fs::exists(file, error)) {
-        const auto cached = nlohmann::json::parse(read_file(file), nullptr, false);
-        if (cached.is_object() && cached.value("stamp", "") == stamp)
-          text = cached.value("index", "");
-      }
-      if (text.empty()) {
-        log::debug("indexing corpus " + corpus.entry.id);
-        text = corpus.corpus.build_index().to_json();
-        write_file_durably(file, nlohmann::json{{"stamp", stamp}, {"index", text}}.dump());
-      }
-      mine[corpus.entry.id] = text;
-    }
-    return mine.dump();
-  });
-  for (const auto& part : parts) {
-    const auto built = nlohmann::json::parse(part);
-    for (const auto& [id, text] : built.items())
-      inputs.corpus(id).index = Index::from_json(text.get<std::string>());
-  }
 }
 
 void save_study(const fs::path& run, const Study& study) {
@@ -181,8 +138,8 @@ OpenTasks parse_open_tasks(const std::string& text, const archive::Plan& plan) {
 Prepared prepare(comm::Communicator& comm, const Study& study, const SweepOptions& options) {
   Prepared prepared;
   // The inputs first: a wrong path must not leave a folder behind.
+  prepared.inputs = look_together(comm, study);
   comm::agree(comm, [&] {
-    prepared.inputs = look_at(study);
     model::check_runtime(evaluator_options(study));
     return std::string();
   });
@@ -194,7 +151,7 @@ Prepared prepare(comm::Communicator& comm, const Study& study, const SweepOption
     return std::string();
   });
   take_digests_together(comm, prepared.inputs, options.run);
-  build_indexes_together(comm, prepared.inputs, study, options.run);
+  index_together(comm, prepared.inputs, study, options.run, options.n_shares == 1);
   const auto open = comm::on_rank_0(comm, [&] {
     // Shares of one run start at once; one of them makes the plan.
     std::optional<archive::RunLock> planning;

@@ -28,7 +28,7 @@ TEST_P(BadLine, IsARecordWithAProblem) {
   EXPECT_EQ(records[1].problem, file + ":2: " + GetParam().problem);
   EXPECT_FALSE(records[1].id.empty());
   EXPECT_EQ(records[2].text, "good again");
-  EXPECT_EQ(corpus.first_problems(), std::vector<std::string>{records[1].problem});
+  EXPECT_EQ(corpus.first_look().problems, std::vector<std::string>{records[1].problem});
 }
 
 const std::string array_expected = ", an array of token ids was expected";
@@ -37,24 +37,15 @@ const std::string id_expected = ", an integer from 0 to 2147483647 was expected"
 INSTANTIATE_TEST_SUITE_P(
     Corpus, BadLine,
     testing::Values(
-        Case{"cut", R"({"text": "a)",
-             "is no valid JSON at byte 12: invalid string: missing closing quote"},
-        Case{"not_utf8", "{\"text\": \"\xff\"}",
-             "is no valid JSON at byte 11: invalid string: ill-formed UTF-8 byte"},
+        Case{"cut", R"({"text": "a)", "is no valid JSON at byte 11: EOF while parsing a string"},
+        Case{"not_utf8", "{\"text\": \"\xff\"}", "byte 11 is no UTF-8"},
         Case{"lone_surrogate", R"({"text": "\ud800"})",
-             "is no valid JSON at byte 17: invalid string: surrogate U+D800..U+DBFF must be "
-             "followed by U+DC00..U+DFFF"},
+             "is no valid JSON at byte 17: unexpected end of hex escape"},
         Case{"nul", std::string("{\"text\": \"a\0b\"}", 15),
              "a NUL byte stands at byte 12: is it text at all?"},
         Case{"array", R"([{"text": "a"}])", "is an array, a JSON object was expected"},
         Case{"string", R"("a")", "is a string, a JSON object was expected"},
-        Case{"trailing", R"({"text": "a"} x)",
-             "is no valid JSON at byte 15: invalid literal; expected end of input"},
-        Case{"huge_number", R"({"text": "a", "n": 1e999})",
-             "is no valid JSON at byte 24: number overflow parsing '1e999'"},
-        Case{"long_number", "{\"n\": 1e" + std::string(1000, '9') + "}",
-             "is no valid JSON at byte 1008: number overflow parsing '1e" + std::string(173, '9') +
-                 " …"},
+        Case{"trailing", R"({"text": "a"} x)", "is no valid JSON at byte 15: trailing characters"},
         Case{"repeated", R"({"text": "a", "text": "b"})", "the key 'text' stands there twice"},
         Case{"no_text", R"({"id": "a", "txet": "b"})",
              "field 'text' is missing; the record has: id, txet; did you mean 'txet'?"},
@@ -127,7 +118,7 @@ TEST(BadRecords, PlainText) {
   entry.covariates = {"topic"};
   Corpus wants_fields(entry, 1);
   EXPECT_EQ(all_records(wants_fields)[0].problem,
-            file + ":1: field 'topic' is missing; a line of plain text has no fields");
+            file + ":1: field 'topic' is missing; plain text has no fields");
 }
 
 TEST(BadRecords, LinesAreCountedWithTheBlankOnes) {
@@ -137,7 +128,7 @@ TEST(BadRecords, LinesAreCountedWithTheBlankOnes) {
   const auto file = folder.write("a.jsonl", text + "{}\n");
   Corpus corpus(corpus_of({file}), 1);
   const auto index = corpus.build_index();
-  EXPECT_EQ(index.n_records, 3001);
+  EXPECT_EQ(index.n_records(), 3001);
   // Read from the nearest sparse offset, not from the start.
   const auto r = corpus.read_blocks(index, 2, 1);
   EXPECT_TRUE(r.back().problem.starts_with(file + ":6001: ")) << r.back().problem;

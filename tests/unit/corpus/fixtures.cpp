@@ -62,7 +62,7 @@ CorpusEntry corpus_of(std::vector<std::string> files) {
 
 std::vector<Record> all_records(Corpus& corpus) {
   const auto index = corpus.build_index();
-  const auto n_blocks = (index.n_selected + records_per_block - 1) / records_per_block;
+  const auto n_blocks = (index.n_selected() + records_per_block - 1) / records_per_block;
   return corpus.read_blocks(index, 0, n_blocks);
 }
 

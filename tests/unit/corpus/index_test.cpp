@@ -29,17 +29,41 @@ TEST(Index, Counts) {
   const Folder folder;
   Corpus corpus(three_files(folder), seed);
   const auto index = corpus.build_index();
-  EXPECT_EQ(index.n_records, 7000);
-  EXPECT_EQ(index.n_selected, 7000);
-  EXPECT_TRUE(index.selected.empty());
-  EXPECT_EQ(index.file_records, (std::vector<std::int64_t>{2500, 3200, 1300}));
-  EXPECT_EQ(index.offsets[0].size(), 3u);
-  EXPECT_EQ(index.total_text_bytes,
-            static_cast<std::int64_t>(numbered_lines(0, 7000).size()) - 7000);
-  const auto copy = Corpus::Index::from_json(index.to_json());
-  EXPECT_EQ(copy.to_json(), index.to_json());
+  EXPECT_EQ(index.n_records(), 7000);
+  EXPECT_EQ(index.n_selected(), 7000);
+  EXPECT_TRUE(index.selection.is_all());
+  std::vector<std::int64_t> n_records;
+  for (const auto& file : index.files) n_records.push_back(file.n_records);
+  EXPECT_EQ(n_records, (std::vector<std::int64_t>{2500, 3200, 1300}));
+  EXPECT_TRUE(index.files[0].seekable);
+  EXPECT_FALSE(index.files[1].seekable);
+  // Records 0, 1024, 2048 and the end.
+  ASSERT_EQ(index.files[0].marks.size(), 4u);
+  EXPECT_EQ(index.files[0].marks[2],
+            (Mark{2048, 2049, static_cast<std::int64_t>(numbered_lines(0, 2048).size())}));
+  EXPECT_EQ(index.n_bytes(), static_cast<std::int64_t>(numbered_lines(0, 7000).size()) - 7000);
+}
+
+TEST(Index, ReadsBackFromItsBytes) {
+  const Folder folder;
+  auto entry = three_files(folder);
+  entry.sample = 3000;
+  Corpus corpus(entry, seed);
+  const auto index = corpus.build_index();
+  const auto bytes = index.to_bytes();
+  const auto copy = CorpusIndex::from_bytes(bytes);
+  EXPECT_EQ(copy.to_bytes(), bytes);
   EXPECT_EQ(copy.digest(), index.digest());
-  EXPECT_NE(message_of([] { Corpus::Index::from_json("{}"); }), "no error");
+  EXPECT_EQ(copy.n_selected(), 3000);
+  EXPECT_EQ(copy.sample.size(), 256u);
+  for (const std::string& bad :
+       {std::string(), std::string("{}"), bytes.substr(0, bytes.size() / 2)})
+    EXPECT_NE(message_of([&] { CorpusIndex::from_bytes(bad); }), "no error");
+  for (std::size_t i = 0; i < bytes.size(); i += 97) {
+    auto flipped = bytes;
+    flipped[i] ^= 4;
+    EXPECT_NE(message_of([&] { CorpusIndex::from_bytes(flipped); }), "no error") << i;
+  }
 }
 
 TEST(Index, TheDigestIsOfTheFilesInTheirOrder) {
@@ -61,9 +85,9 @@ TEST_P(Blocks, AnyOrderReadsTheSame) {
   entry.sample = GetParam();
   Corpus corpus(entry, seed);
   const auto index = corpus.build_index();
-  const auto n_blocks = (index.n_selected + records_per_block - 1) / records_per_block;
+  const auto n_blocks = (index.n_selected() + records_per_block - 1) / records_per_block;
   const auto all = corpus.read_blocks(index, 0, n_blocks);
-  ASSERT_EQ(static_cast<std::int64_t>(all.size()), index.n_selected);
+  ASSERT_EQ(static_cast<std::int64_t>(all.size()), index.n_selected());
   for (std::size_t i = 0; i < all.size(); ++i)
     EXPECT_EQ(all[i].index, static_cast<std::int64_t>(i));
   // Backwards, then with steps of three, by one object and by a fresh one for each block.
@@ -115,33 +139,6 @@ TEST(Sample, NestedAndIndependentOfTheSplit) {
   const std::set<std::string> in_large(large.begin(), large.end());
   for (const auto& id : small) EXPECT_TRUE(in_large.contains(id)) << id;
   EXPECT_EQ(sampled(entry, 9000).size(), 7000u);
-}
-
-TEST(Sample, EqualIdsAreTakenInOrder) {
-  const Folder folder;
-  std::string lines;
-  for (int i = 0; i < 10; ++i)
-    lines += "{\"id\":\"same\",\"text\":\"" + std::to_string(i) + "\"}\n";
-  auto entry = corpus_of({folder.write("a.jsonl", lines)});
-  entry.sample = 3;
-  Corpus corpus(entry, seed);
-  const auto records = all_records(corpus);
-  ASSERT_EQ(records.size(), 3u);
-  for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(records[static_cast<std::size_t>(i)].text, std::to_string(i));
-}
-
-TEST(Sample, CountsTheBytesOfWhatItTakes) {
-  const Folder folder;
-  auto entry = corpus_of({folder.write("a.txt", "1\n22\n333\n4444\n")});
-  entry.sample = 2;
-  Corpus corpus(entry, seed);
-  const auto index = corpus.build_index();
-  std::int64_t bytes = 0;
-  for (const auto& record : corpus.read_blocks(index, 0, 1))
-    bytes += static_cast<std::int64_t>(record.text.size());
-  EXPECT_EQ(index.total_text_bytes, bytes);
-  EXPECT_EQ(index.n_records, 4);
 }
 
 }  // namespace

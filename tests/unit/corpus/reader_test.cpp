@@ -66,7 +66,8 @@ TEST(Reader, JsonFields) {
   EXPECT_EQ(r[2].input_ids, (std::vector<std::int32_t>{3, 0, 2147483647}));
   EXPECT_FALSE(r[3].input_ids);
   EXPECT_EQ(r[3].document, "18446744073709551615");
-  EXPECT_EQ(corpus.first_problems(), std::vector<std::string>{});
+  EXPECT_EQ(corpus.first_look().problems, std::vector<std::string>{});
+  EXPECT_TRUE(corpus.first_look().needs_tokenizer);
 }
 
 TEST(Reader, MappedFieldsFallBackWhereARecordLacksThem) {
@@ -100,8 +101,8 @@ TEST_P(Compressed, GivesTheSameRecords) {
   // The digest is of the stored bytes.
   Corpus corpus(corpus_of({file}), 1);
   const auto index = corpus.build_index();
-  EXPECT_EQ(index.file_digests[0], digest_of_file(file));
-  EXPECT_EQ(index.offsets[0].empty(), !ending.empty());
+  EXPECT_EQ(index.files[0].digest, digest_of_file(file));
+  EXPECT_EQ(index.files[0].seekable, ending.empty());
 }
 
 TEST_P(Compressed, JoinedStreamsAreRead) {
@@ -114,18 +115,6 @@ TEST_P(Compressed, JoinedStreamsAreRead) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Reader, Compressed, testing::Values("", ".gz", ".zst", ".xz"));
-
-TEST(Reader, LinesOfAHundredMegabytes) {
-  const Folder folder;
-  constexpr std::size_t n = 100'000'000;
-  const auto file =
-      folder.write("a.jsonl", "{\"text\":\"" + std::string(n, 'a') + "\"}\n{\"text\":\"short\"}\n");
-  Corpus corpus(corpus_of({file}), 1);
-  const auto records = all_records(corpus);
-  ASSERT_EQ(records.size(), 2u);
-  EXPECT_EQ(records[0].text.size(), n);
-  EXPECT_EQ(records[1].text, "short");
-}
 
 }  // namespace
 }  // namespace attnsweep::corpus
